@@ -16,7 +16,7 @@ use tlog::hash::RootHash;
 use tlog::index::{LeafIndex, TimestampMs, TreeSize};
 
 use crate::check::{Check, CheckId, LIST_MAX};
-use crate::closure::{AsOf, Completeness};
+use crate::closure::AsOf;
 use crate::facts::Link;
 
 /// Largest integer that every reader of JSON reads alike: 2^53 − 1. Sums stop there.
@@ -36,8 +36,6 @@ pub struct Assessment {
     pub checks: Vec<Check>,
     /// Code of the deciding check, or `NO_VERIFIED_EVIDENCE`; `OK` for PASS.
     pub code: &'static str,
-    /// Whether it is proved that no entry was left out.
-    pub completeness: Completeness,
     /// The job.
     pub job_id: String,
     /// The job's entries, by the link that made them the job's.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use evidence::digest::EvidenceDigest;
 use evidence::kind::Kind;
 use evidence::subject::{Field, IndexSalt, Subject};
-use serde::Serialize;
+use evidence::subject_index::IndexQuestion;
 use tlog::hash::RootHash;
 use tlog::index::{LeafIndex, TimestampMs, TreeSize};
 
@@ -28,7 +28,7 @@ pub enum Query {
         field: Field,
         /// The value in clear.
         value: String,
-        /// Ascending, none twice; empty: entries of every kind. A policy is cited, and a signer signs, far
+        /// Ascending by code (`schemas/index.md` §1), none twice; empty: entries of every kind. A policy is cited, and a signer signs, far
         /// more often than either is published or registered: a lookup that wants the latter says so.
         kinds: Vec<Kind>,
     },
@@ -36,19 +36,30 @@ pub enum Query {
     Hashed {
         /// The subject as entries carry it.
         subject: Subject,
-        /// The kinds; never empty.
+        /// The kinds, in the same order; never empty.
         kinds: Vec<Kind>,
     },
     /// The entries whose own evidence digest (member 2) this is.
     Evidence(EvidenceDigest),
 }
 
-/// What is known about whether an answer is all there is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Completeness {
-    /// The server says so; nothing proves it.
-    NotProved,
+impl From<&Query> for IndexQuestion {
+    fn from(query: &Query) -> Self {
+        match query {
+            Query::Kind(kind) => Self::Kind(*kind),
+            Query::Evidence(digest) => Self::Evidence(*digest),
+            Query::Subject { field, value, kinds } => Self::Subject {
+                field: (*field).into(),
+                value: value.clone(),
+                kinds: kinds.clone(),
+            },
+            Query::Hashed { subject, kinds } => Self::Hashed {
+                field: subject.field.into(),
+                hash: subject.hash,
+                kinds: kinds.clone(),
+            },
+        }
+    }
 }
 
 /// The answer to a lookup: ascending indices below the closure's size.
@@ -58,8 +69,6 @@ pub struct LookupAnswer {
     pub query: Query,
     /// What was found; each has a record in the closure.
     pub indices: Vec<LeafIndex>,
-    /// Whether that is all.
-    pub completeness: Completeness,
 }
 
 /// The tree as of which a job is assessed. Its time is `logged_at` of its last entry.

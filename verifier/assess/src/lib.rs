@@ -28,7 +28,7 @@ mod verified;
 
 pub use assessment::{AssessedAlarm, Assessment, AssessmentSummary, EntryList, StatedUse, UnjudgedMember};
 pub use check::{Check, CheckId, CheckStatus};
-pub use closure::{AsOf, Closure, ClosureError, Completeness, LookupAnswer, Query};
+pub use closure::{AsOf, Closure, ClosureError, LookupAnswer, Query};
 pub use examination::{FailureAttribution, JobExamination, UseAct, UseOfJob, examine};
 pub use facts::Link;
 pub use planner::{ClosureGrowth, ClosureLookups, ClosurePlanner, RoundRecords};

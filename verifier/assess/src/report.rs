@@ -9,7 +9,6 @@ use super::check::{Check, LIST_MAX};
 use super::checks::arguments::limits_not_held;
 use super::checks::stated_settings::{SettingComparison, StatedSettings, held};
 use super::checks::{alarm, place};
-use super::closure::Completeness;
 use super::facts::{AgentAct, JobFacts, TokenUseFact};
 use super::lookalikes;
 use super::verdict::VerdictDraft;
@@ -84,7 +83,6 @@ pub(super) fn assessment(
         check: outcome.check,
         checks,
         code: outcome.code,
-        completeness: Completeness::NotProved,
         job_id: facts.job_id.to_owned(),
         links: links(facts),
         log_origin: facts.closure.origin.clone(),

@@ -8,19 +8,24 @@ use super::{Details, Finding, Genesis, Report, ReportAnswers, Status};
 use crate::checkpoint::{Checkpoint, CheckpointError, TreeHead};
 use crate::entry::Entry;
 use crate::hash::RootHash;
-use crate::index::LeafIndex;
+use crate::index::{LeafIndex, TreeSize};
 use crate::merkle::multi::roots;
 use crate::note::VerifierKey;
-use crate::pack::{self, Cosignature, Erasures, Pack, PackError};
+use crate::pack::{self, Cosignature, Erasures, NoIndexProof, Pack, PackCompleteness, PackError};
 use crate::quorum::QuorumPolicy;
 use crate::text::shown::brief;
+use serde_json::json;
+
 use assess::{AsOf, Assessment, NotCounted, examine};
 
 /// Most indices that one detail lists.
 const INDICES_TOLD_MAX: usize = 100;
-/// The first thing to know about any verdict from a pack; the detail `not_proved` of its report.
-pub const PACK_NOT_PROVED: &str = "that no entry was left out. Until the log proves its index, too, someone who can delete \
+/// The first thing to know about a verdict from a pack without an index-proof; the detail `not_proved` of its report.
+pub const PACK_NOT_PROVED: &str = "that no entry was left out. Without a proof from the log's index, someone who can delete \
     the server's index rows can turn a FAIL into a PASS";
+/// The same of a pack with an index-proof.
+pub const PACK_INDEX_NOT_PROVED: &str = "that the index itself is right, which only an audit that computes it again shows, and \
+    that all evidence was submitted";
 
 /// What a pack says once it was checked.
 #[derive(Clone, PartialEq, Debug)]
@@ -55,7 +60,6 @@ pub fn check_pack(bytes: &[u8], key: &VerifierKey, policy: Option<&QuorumPolicy>
 /// The same, with the entries of the job.
 pub fn read_pack(bytes: &[u8], key: &VerifierKey, policy: Option<&QuorumPolicy>) -> PackReading {
     let mut details = Details::default();
-    details.set("not_proved", PACK_NOT_PROVED);
     match derive(bytes, key, policy, &mut details) {
         Ok(PackResult {
             assessment,
@@ -99,6 +103,12 @@ fn derive(
     details: &mut Details,
 ) -> Result<PackResult, Finding> {
     let pack = Pack::open(bytes).map_err(|error| refused(&error))?;
+    let entries = pack::entries(&pack);
+    if let Err(finding) = &entries
+        && finding.status == Status::Incomplete
+    {
+        return Err(finding.clone());
+    }
     details.set_log(key);
     details.set("job_id", pack.job_id());
     details.set("as_of", pack.as_of().value());
@@ -112,11 +122,13 @@ fn derive(
 
     details.set("entries", pack.entry_count());
     details.set("documents", pack.document_count());
-    let entries = pack::entries(&pack)?;
+    let entries = entries?;
     let genesis = genesis(&pack, &entries, key)?;
     details.checked("genesis");
     let salt = genesis.payload().index_salt;
-    let records = pack::check_records(&pack, entries, genesis.payload())?;
+    let completeness = pack::check_index(&pack, &entries, (key.name(), &salt), head.size)?;
+    report_completeness(&completeness, pack.as_of(), details);
+    let records = pack::check_records(&pack, entries, genesis.payload(), &completeness)?;
     for what in ["documents", "contexts", "erasures"] {
         details.checked(what);
     }
@@ -140,7 +152,6 @@ fn derive(
         ));
     }
     details.checked("assessment");
-    details.not_checked("completeness");
     details.set(
         "assessment",
         serde_json::to_value(&assessment).unwrap_or_default(),
@@ -155,6 +166,38 @@ fn derive(
         timeline,
         quorum,
     })
+}
+
+/// Whether the answers are all there is, and what that says and does not say.
+fn report_completeness(completeness: &PackCompleteness, as_of: TreeSize, details: &mut Details) {
+    match completeness {
+        PackCompleteness::Proved { index_root, .. } => {
+            details.checked("completeness");
+            details.not_checked("index_replay");
+            details.set(
+                "completeness",
+                json!({ "proved": true, "as_of": as_of, "index_root": index_root, "basis": "index" }),
+            );
+            details.set("proved", proved_sentence(*index_root, as_of));
+            details.set("not_proved", PACK_INDEX_NOT_PROVED);
+        }
+        PackCompleteness::NotProved(why) => {
+            details.not_checked("completeness");
+            let why = match why {
+                NoIndexProof::NoIndexRoot => "no_index_root",
+                NoIndexProof::NotCovered => "not_covered",
+            };
+            details.set("completeness", json!({ "proved": false, "why": why }));
+            details.set("not_proved", PACK_NOT_PROVED);
+        }
+    }
+}
+
+fn proved_sentence(index_root: LeafIndex, as_of: TreeSize) -> String {
+    format!(
+        "that no entry was left out, as the log's index says: of the first {as_of} entries it has no others for this job, and \
+        the log signed it in entry {index_root}"
+    )
 }
 
 /// By which orders something is missing, and what the file does not decide about that.
@@ -295,9 +338,9 @@ fn tree(pack: &Pack<'_>, head: &TreeHead) -> Result<RootHash, Finding> {
     Ok(roots.prefix)
 }
 
-fn genesis(pack: &Pack<'_>, entries: &[Entry], key: &VerifierKey) -> Result<Genesis, Finding> {
+fn genesis(pack: &Pack<'_>, entries: &[(LeafIndex, Entry)], key: &VerifierKey) -> Result<Genesis, Finding> {
     let invalid = |what: String| Finding::fail("GENESIS_INVALID", what);
-    let Some((document, entry)) = pack.genesis_document().zip(entries.first()) else {
+    let Some((document, (_, entry))) = pack.genesis_document().zip(entries.first()) else {
         return Err(invalid("the pack does not hold entry 0".to_owned()));
     };
     let document = document.ok_or_else(|| invalid("the document of entry 0 is missing".to_owned()))?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use verifier::assess::Closure;
-use verifier::index::LeafIndex;
+use verifier::index::{LeafIndex, TreeSize};
 use verifier::merkle::multi::roots;
 use verifier::merkle::plan::ProofPlan;
 use verifier::pack::{Contents, PackError, encode};
@@ -45,8 +45,7 @@ pub(crate) fn pack(reader: &Reader, job: &JudgedJob) -> Result<Vec<u8>, PackFaul
     let published = tree.published();
     let head = &published.head.tree;
     let beside = records_beside(reader, &tree, closure)?;
-    let last = closure.as_of.size.last_index().unwrap_or_default();
-    let alone = BTreeMap::from([(last, record(reader, &tree, last)?.bytes)]);
+    let alone = entries_alone(reader, &tree, [closure.as_of.size, head.size])?;
     let contents = Contents {
         key: reader.verifier_key(),
         checkpoint: &published.checkpoint,
@@ -55,6 +54,7 @@ pub(crate) fn pack(reader: &Reader, job: &JudgedJob) -> Result<Vec<u8>, PackFaul
         beside: &beside,
         alone: &alone,
         proof: &[],
+        index_proof: None,
         assessment: job.examined().assessment.to_jcs(),
     };
     let unplanned = |error| ReadError::corrupt("the proof of a pack", head.root, error);
@@ -86,6 +86,18 @@ fn records_beside(
         beside.insert(first, as_record(record(reader, tree, first)?));
     }
     Ok(beside.into_values().collect())
+}
+
+/// The last entries of trees, without what is stored with them.
+fn entries_alone(
+    reader: &Reader,
+    tree: &ReaderTree<'_>,
+    sizes: [TreeSize; 2],
+) -> Result<BTreeMap<LeafIndex, Vec<u8>>, ReadError> {
+    let indices = sizes.into_iter().filter_map(TreeSize::last_index);
+    indices
+        .map(|index| Ok((index, record(reader, tree, index)?.bytes)))
+        .collect()
 }
 
 fn record(reader: &Reader, tree: &ReaderTree<'_>, index: LeafIndex) -> Result<EntryRecord, ReadError> {

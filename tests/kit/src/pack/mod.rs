@@ -1,6 +1,9 @@
 //! A log with jobs, and packs of them, made as a ledger makes them.
 
+mod indexed;
 pub mod sample;
+
+pub use indexed::IndexAnswers;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +21,7 @@ use verifier::note::{SignatureLine, UnverifiedNote};
 use verifier::pack::{Contents, encode};
 use verifier::record::{Record, StoredBytes, is_evidence};
 use verifier::subject::{Subject, subject_hash, target_subject_list};
+use verifier::subject_index::IndexProof;
 
 use crate::key::{Key, Signer as _};
 use crate::log::{ORIGIN, SALT, TestLog, gateway_receipt, job_event, log_key};
@@ -27,6 +31,17 @@ pub struct JobLog {
     /// The entries.
     pub log: TestLog,
     beside: Vec<(StoredBytes, Option<Context>)>,
+    indexes: BTreeMap<u64, indexed::SignedIndex>,
+}
+
+/// What a pack is put together from, for a test to meddle with.
+pub struct PackParts {
+    /// What is there whole, and in no answer.
+    pub beside: Vec<Record>,
+    /// Entries without what is stored with them.
+    pub alone: BTreeMap<LeafIndex, Vec<u8>>,
+    /// The proof of all answers.
+    pub index_answers: Option<IndexAnswers>,
 }
 
 /// How a pack is asked for.
@@ -40,6 +55,8 @@ pub struct PackRequest<'a> {
     pub size: u64,
     /// Seeds of the cosigners' keys.
     pub cosigners: &'a [u8],
+    /// Entries that the maker of the pack keeps back.
+    pub kept_back: &'a [u64],
 }
 
 impl JobLog {
@@ -50,6 +67,7 @@ impl JobLog {
         let mut made = Self {
             log,
             beside: vec![(genesis, None)],
+            indexes: BTreeMap::new(),
         };
         made.document(&job_event(4, "job-1"), None);
         let context = r#"{"job_id":"job-1","last":true,"number":0,"stream":"s"}"#;
@@ -101,6 +119,12 @@ impl JobLog {
         }
     }
 
+    /// Logs an entry that was made by hand; its index.
+    pub fn entry(&mut self, entry: &Entry, stored: StoredBytes) -> u64 {
+        self.beside.push((stored, None));
+        self.log.push(entry)
+    }
+
     /// Erases the evidence and context stored with an entry.
     pub fn erase(&mut self, index: u64) {
         self.beside[usize::try_from(index).unwrap()] = (StoredBytes::Erased, None);
@@ -129,6 +153,10 @@ impl JobLog {
 
     /// The closure of a job, collected as a server collects it.
     pub fn closure(&self, job: &str, as_of: u64) -> Closure {
+        self.closure_without(job, as_of, &[])
+    }
+
+    fn closure_without(&self, job: &str, as_of: u64, kept_back: &[u64]) -> Closure {
         let head = AsOf {
             size: TreeSize::new(as_of),
             root: root_of(&self.log.leaves()[..usize::try_from(as_of).unwrap()]),
@@ -138,7 +166,8 @@ impl JobLog {
         let verifier = RecordVerifier::new(ORIGIN, SALT);
         let mut planner = ClosurePlanner::new(&rounds, job, ORIGIN, SALT, head);
         while let Some(query) = planner.next_query() {
-            let indices = self.answer(&query, as_of);
+            let mut indices = self.answer(&query, as_of);
+            indices.retain(|index| !kept_back.contains(&index.value()));
             let unknown = indices.iter().filter(|index| !planner.knows(**index));
             let records = unknown
                 .map(|index| verifier.verify(self.record(*index)))
@@ -155,14 +184,30 @@ impl JobLog {
 
     /// With further records that are not in the closure.
     pub fn pack_beside(&self, ask: PackRequest<'_>, further: &[u64]) -> Vec<u8> {
-        let closure = self.closure(ask.job, ask.as_of);
-        let beside: Vec<Record> = [0]
-            .iter()
-            .chain(further)
-            .map(|index| self.record(LeafIndex::new(*index)))
-            .collect();
-        let last = LeafIndex::new(ask.as_of - 1);
-        let alone = BTreeMap::from([(last, self.record(last).bytes)]);
+        let further = further.iter().map(|index| self.record(LeafIndex::new(*index)));
+        self.pack_of(ask, |parts| parts.beside.extend(further))
+    }
+
+    /// With what `change` makes of its parts.
+    pub fn pack_of(&self, ask: PackRequest<'_>, change: impl FnOnce(&mut PackParts)) -> Vec<u8> {
+        let closure = self.closure_without(ask.job, ask.as_of, ask.kept_back);
+        let index_answers = self.index_answers(&closure, ask.size);
+        let found = index_answers.iter().flat_map(|answers| &answers.found);
+        let alone = [ask.as_of, ask.size]
+            .map(|size| LeafIndex::new(size - 1))
+            .into_iter()
+            .chain(found.copied())
+            .filter(|index| !ask.kept_back.contains(&index.value()));
+        let mut parts = PackParts {
+            beside: vec![self.record(LeafIndex::ZERO)],
+            alone: alone.map(|index| (index, self.record(index).bytes)).collect(),
+            index_answers,
+        };
+        change(&mut parts);
+        let index_proof = parts
+            .index_answers
+            .as_ref()
+            .map(|answers| IndexProof::new(answers.index_root, &answers.run_proofs).unwrap());
         let (checkpoint, cosigners) = cosigned(&self.log.checkpoint(ask.size), ask.cosigners);
         let assessment = assess(&closure);
         let mut contents = Contents {
@@ -170,9 +215,10 @@ impl JobLog {
             checkpoint: &checkpoint,
             cosigners: &cosigners,
             closure: &closure,
-            beside: &beside,
-            alone: &alone,
+            beside: &parts.beside,
+            alone: &parts.alone,
             proof: &[],
+            index_proof: index_proof.as_ref(),
             assessment: assessment.to_jcs(),
         };
         let plan = ProofPlan::multi(&contents.indices(), TreeSize::new(ask.size)).unwrap();
@@ -200,6 +246,7 @@ pub const ASK: PackRequest<'static> = PackRequest {
     as_of: 5,
     size: 7,
     cosigners: &[],
+    kept_back: &[],
 };
 
 fn add_context(entry: &mut Entry, context: &Context) {

@@ -7,12 +7,13 @@ use evidence::cbor::{self, BoundedArray, Bytes, Bytes32};
 use evidence::context::Context;
 use evidence::entry::entry_leaf_hash;
 use evidence::record::{Record, StoredBytes};
+use evidence::subject_index::{IndexProof, IndexQuestion};
 use tlog::cosignature::CosignerKey;
 use tlog::hash::{LeafHash, NodeHash, sha256};
 use tlog::index::LeafIndex;
 use tlog::note::VerifierKey;
 
-use super::wire::{AnswerWire, PackBody, PackFile, RecordWire};
+use super::wire::{AnswerWire, Completeness, PackBody, PackFile, RecordWire};
 use super::{PACK_BYTES_MAX, PackError};
 
 /// What a pack is made of.
@@ -28,11 +29,16 @@ pub struct Contents<'a> {
     pub closure: &'a Closure,
     /// What is needed and not in the closure: entry 0, and what decides erasures that were ordered after it.
     pub beside: &'a [Record],
-    /// Entries of which nothing else is needed, neither document nor context, by index: the last one below the closure's size.
+    /// Entries of which nothing else is needed, neither document nor context, by index: the last one below the closure's size,
+    /// the last one of the checkpoint's tree, and those that the index has in an answer and the closure has not, since they
+    /// only share 16 bytes of a hash with it.
     pub alone: &'a BTreeMap<LeafIndex, Vec<u8>>,
     /// The proof that [`ProofPlan::multi`](tlog::merkle::plan::ProofPlan::multi) plans for
     /// [`indices`](Self::indices) in the checkpoint's tree.
     pub proof: &'a [NodeHash],
+    /// The proof of all answers of the closure: there exactly if the last entry of the checkpoint's tree is an index.root with
+    /// runs that covers the closure's size.
+    pub index_proof: Option<&'a IndexProof<'a>>,
     /// JCS of the assessment.
     pub assessment: &'a str,
 }
@@ -91,6 +97,9 @@ pub fn encode(contents: &Contents<'_>) -> Result<Vec<u8>, PackError> {
         .collect::<Result<Vec<_>, _>>()?;
     let vkey = contents.key.to_string();
     let cosigners: Vec<String> = contents.cosigners.iter().map(ToString::to_string).collect();
+    let answers = &contents.closure.answers;
+    let questions: Vec<IndexQuestion> = answers.iter().map(|answer| (&answer.query).into()).collect();
+    let completeness = Completeness::of(contents.index_proof);
     let body = PackBody {
         vkey: &vkey,
         job_id: &contents.closure.job_id,
@@ -104,6 +113,7 @@ pub fn encode(contents: &Contents<'_>) -> Result<Vec<u8>, PackError> {
                 .map(|hash| Bytes32(*hash.as_bytes()))
                 .collect(),
         ),
+        index_proof: contents.index_proof.cloned(),
         records: BoundedArray(
             records
                 .iter()
@@ -119,13 +129,12 @@ pub fn encode(contents: &Contents<'_>) -> Result<Vec<u8>, PackError> {
                 .collect(),
         ),
         answers: BoundedArray(
-            contents
-                .closure
-                .answers
+            answers
                 .iter()
-                .map(|answer| {
+                .zip(&questions)
+                .map(|(answer, question)| {
                     let indices = answer.indices.iter().map(|index| index.value()).collect();
-                    AnswerWire::new(answer.query.clone(), indices, answer.completeness)
+                    AnswerWire::new(question, indices, completeness)
                 })
                 .collect(),
         ),

@@ -7,6 +7,7 @@ mod closure;
 mod cosigners;
 mod encode;
 mod erasure;
+mod index;
 mod records;
 mod wire;
 
@@ -15,6 +16,7 @@ pub use encode::{Contents, encode};
 pub use closure::replay;
 pub use cosigners::{Cosignature, cosignatures};
 pub use erasure::Erasures;
+pub use index::{NoIndexProof, PackCompleteness, check_index};
 pub use records::{Records, check_records, entries};
 
 use evidence::cbor::{self, Bytes};
@@ -23,10 +25,11 @@ use evidence::foreign::begins_as_pack;
 use evidence::record::Record;
 use evidence::report::Finding;
 use evidence::subject::IndexSalt;
+use evidence::subject_index::IndexQuestion;
 use tlog::hash::{LeafHash, NodeHash, sha256};
 use tlog::index::{LeafIndex, TreeSize};
 
-use wire::{FileVersion, PackBody, PackFile, VERSION};
+use wire::{Completeness, PackBody, PackFile, is_of_another_version};
 
 /// Largest pack, in bytes.
 pub const PACK_BYTES_MAX: usize = 256 << 20;
@@ -87,7 +90,9 @@ pub enum PackError {
 /// A pack whose bytes are whole and spelt as they must be. Nothing in it is verified.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Pack<'a> {
-    pub(crate) body: PackBody<'a>,
+    body: PackBody<'a>,
+    /// What each answer is about.
+    questions: Vec<IndexQuestion>,
 }
 
 impl<'a> Pack<'a> {
@@ -95,8 +100,8 @@ impl<'a> Pack<'a> {
     /// form, then that it is written in the one way in which it can be.
     ///
     /// # Errors
-    /// [`PackError::UnknownFormat`] for a pack of a later version, [`PackError::Damaged`] for everything else
-    /// that is not a pack as it was written.
+    /// [`PackError::UnknownFormat`] for a pack or index-proof of another version, and for a lookup with a field or kind of a
+    /// later format; [`PackError::Damaged`] for everything else that is not a pack as it was written.
     pub fn open(bytes: &'a [u8]) -> Result<Self, PackError> {
         let damaged = PackError::Damaged;
         if bytes.len() > PACK_BYTES_MAX {
@@ -116,11 +121,10 @@ impl<'a> Pack<'a> {
             ));
         }
         let Some(file) = cbor::decode_borrowed::<PackFile<'a>>(bytes) else {
-            return Err(match cbor::decode_borrowed::<FileVersion>(bytes) {
-                Some(FileVersion(version)) if version != VERSION => {
-                    PackError::UnknownFormat("it is of a version of the format that is not known here")
-                }
-                _ => damaged("it does not have the parts of a pack"),
+            return Err(if is_of_another_version(bytes) {
+                PackError::UnknownFormat("it is of a version of the format that is not known here")
+            } else {
+                damaged("it does not have the parts of a pack")
             });
         };
         if !cbor::encodes_to(&file, bytes) {
@@ -129,17 +133,26 @@ impl<'a> Pack<'a> {
             ));
         }
         let PackFile(body, _) = file;
+        let answers = &body.answers.0;
         let ordered = body.records.0.is_sorted_by(|one, next| one.0 < next.0)
             && body.cosigners.0.is_sorted_by(|one, next| one < next)
-            && body
-                .answers
-                .0
+            && answers
                 .iter()
                 .all(|answer| answer.indices().is_sorted_by(|one, next| one < next));
         if !ordered {
             return Err(damaged("its parts are out of order"));
         }
-        Ok(Self { body })
+        let completeness = Completeness::of(body.index_proof.as_ref());
+        if answers.iter().any(|answer| answer.2 != completeness) {
+            return Err(damaged(
+                "an answer says something else about its completeness than the pack has a proof of",
+            ));
+        }
+        let questions = answers.iter().map(|answer| answer.0.question());
+        let questions = questions
+            .collect::<Result<_, _>>()
+            .map_err(|_| PackError::UnknownFormat("a lookup has a field or kind that is not known here"))?;
+        Ok(Self { body, questions })
     }
 
     /// The key under which the checkpoint is said to be signed, as a note's verifier key.

@@ -12,7 +12,7 @@ use tlog::index::{LeafIndex, TimestampMs};
 
 use super::erasure::Erasures;
 use super::wire::RecordWire;
-use super::{Pack, erasure};
+use super::{Pack, PackCompleteness, erasure};
 
 /// The text of a context without a member, which only a refusal has.
 const EMPTY: &str = "{}";
@@ -27,42 +27,55 @@ pub struct Records {
     pub erasures: Erasures,
 }
 
-/// Decodes every entry. That they are in the tree, the caller has checked.
+/// Decodes every entry. That they are in the tree, the caller checks.
 ///
 /// # Errors
-/// `ENTRY_MALFORMED` where bytes are no entry, or an entry was logged before an earlier one; INCOMPLETE with
-/// `UNKNOWN_FORMAT` for an entry of a later format.
-pub fn entries(pack: &Pack<'_>) -> Result<Vec<Entry>, Finding> {
-    let mut entries: Vec<Entry> = Vec::with_capacity(pack.body.records.0.len());
+/// INCOMPLETE with `UNKNOWN_FORMAT` for an entry of a later format, also where another one is malformed; `ENTRY_MALFORMED` where bytes
+/// are no entry, or an entry was logged before an earlier one.
+pub fn entries(pack: &Pack<'_>) -> Result<Vec<(LeafIndex, Entry)>, Finding> {
+    let mut malformed = None;
+    let mut entries: Vec<(LeafIndex, Entry)> = Vec::with_capacity(pack.body.records.0.len());
     for RecordWire(index, bytes, ..) in &pack.body.records.0 {
-        let entry = Entry::decode(bytes.0).map_err(|error| match error {
-            EntryError::UnknownFormat(_) => {
-                Finding::incomplete("UNKNOWN_FORMAT", format!("entry {index}: {error}"))
+        match Entry::decode(bytes.0) {
+            Err(error @ EntryError::UnknownFormat(_)) => {
+                return Err(Finding::incomplete(
+                    "UNKNOWN_FORMAT",
+                    format!("entry {index}: {error}"),
+                ));
             }
-            _ => Finding::fail("ENTRY_MALFORMED", format!("entry {index}: {error}")),
-        })?;
-        if entries
-            .last()
-            .is_some_and(|before| entry.logged_at < before.logged_at)
-        {
-            return Err(Finding::fail(
-                "ENTRY_MALFORMED",
-                format!("entry {index} was logged before an earlier entry"),
-            ));
+            Err(error) => {
+                malformed.get_or_insert_with(|| format!("entry {index}: {error}"));
+            }
+            Ok(entry) => {
+                let before = entries.last().map(|(_, before)| before.logged_at);
+                if before.is_some_and(|before| entry.logged_at < before) {
+                    malformed
+                        .get_or_insert_with(|| format!("entry {index} was logged before an earlier entry"));
+                }
+                entries.push((LeafIndex::new(*index), entry));
+            }
         }
-        entries.push(entry);
     }
-    Ok(entries)
+    match malformed {
+        None => Ok(entries),
+        Some(message) => Err(Finding::fail("ENTRY_MALFORMED", message)),
+    }
 }
 
 /// Joins each entry with its document and context, compared with what it commits to, and finds the
-/// order behind each erasure. A record that nothing needs is refused.
+/// order behind each erasure. A record that nothing needs is refused. The caller has checked that the last one is that of the
+/// checkpoint's tree ([`check_index`](super::check_index)).
 ///
 /// # Errors
 /// `RAW_DIGEST_MISMATCH` or `CONTEXT_MISMATCH` where a part is not what its entry commits to,
 /// `ERASURE_NOT_ORDERED` where one is missing and no order of the pack covers it, `RECORD_SUPERFLUOUS`. The
 /// one who made or altered the pack is at fault.
-pub fn check_records(pack: &Pack<'_>, entries: Vec<Entry>, genesis: &LogGenesis) -> Result<Records, Finding> {
+pub fn check_records(
+    pack: &Pack<'_>,
+    entries: Vec<(LeafIndex, Entry)>,
+    genesis: &LogGenesis,
+    completeness: &PackCompleteness,
+) -> Result<Records, Finding> {
     let answered: BTreeSet<u64> = pack
         .body
         .answers
@@ -70,23 +83,29 @@ pub fn check_records(pack: &Pack<'_>, entries: Vec<Entry>, genesis: &LogGenesis)
         .iter()
         .flat_map(|answer| answer.indices().iter().copied())
         .collect();
-    let last = pack.body.as_of.saturating_sub(1);
+    let last = pack.as_of().last_index();
+    let last_of_all = entries.last().map(|(index, _)| *index);
+    let of_index = |index| match completeness {
+        PackCompleteness::Proved { needed, .. } => needed.contains(&index),
+        PackCompleteness::NotProved(_) => false,
+    };
     let mut all = BTreeMap::new();
     let mut time = TimestampMs::default();
     let mut beside = Vec::new();
     let mut bare = BTreeMap::new();
-    for (wire, entry) in pack.body.records.0.iter().zip(entries) {
-        let index = LeafIndex::new(wire.0);
-        if wire.0 == last {
+    for (wire, (index, entry)) in pack.body.records.0.iter().zip(entries) {
+        let is_last = Some(index) == last;
+        if is_last {
             time = entry.logged_at;
         }
-        let is_answered = answered.contains(&wire.0);
+        let is_needed = answered.contains(&wire.0) || index == LeafIndex::ZERO;
+        let may_be_alone = is_last || Some(index) == last_of_all || of_index(index);
         let is_bare = wire.2.is_none() && wire.3.is_none();
-        let record = if !is_answered && wire.0 == last && wire.0 != 0 && is_bare {
+        let record = if !is_needed && may_be_alone && is_bare {
             bare.insert(index, wire);
             alone(wire, entry)
         } else {
-            if !is_answered && wire.0 != 0 {
+            if !is_needed {
                 beside.push(index);
             }
             record(wire, entry, &genesis.index_salt)?

@@ -6,14 +6,11 @@ use std::fmt;
 use serde::de::{self, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Completeness, Query};
-use evidence::cbor::{BoundedArray, Bytes, Bytes32};
-use evidence::digest::EvidenceDigest;
-use evidence::kind::Kind;
-use evidence::subject::{Field, Subject, SubjectHash};
+use evidence::cbor::{self, BoundedArray, Bytes, Bytes32};
+use evidence::subject_index::{IndexProof, IndexProofVersion, IndexQuestion, QuestionWire};
 
 /// The format version.
-pub(crate) const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 /// Records of one file: more than a closure may hold.
 const RECORDS_MAX: usize = 1 << 20;
 /// Lookups of one file.
@@ -22,13 +19,6 @@ const ANSWERS_MAX: usize = 1 << 20;
 const PROOF_HASHES_MAX: usize = RECORDS_MAX * 64;
 /// A note has at most so many lines.
 const COSIGNERS_MAX: usize = tlog::note::SIGNATURES_MAX;
-const KINDS_MAX: usize = Kind::ALL.len();
-
-const NOT_PROVED: &str = "not_proved";
-const KIND: &str = "kind";
-const SUBJECT: &str = "subject";
-const EVIDENCE: &str = "evidence";
-const HASHED: &str = "hashed";
 
 /// The whole file.
 #[derive(Serialize, Deserialize)]
@@ -43,21 +33,37 @@ pub(crate) struct RecordWire<'a>(
     #[serde(borrow)] pub(crate) Option<&'a str>,
 );
 
+/// Whether an answer is all there is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Completeness {
+    /// The pack's index-proof proves it.
+    Index,
+    /// The server says so, and nothing proves it.
+    NotProved,
+}
+
+impl Completeness {
+    /// What all answers of a pack say.
+    pub(crate) const fn of(index_proof: Option<&IndexProof<'_>>) -> Self {
+        match index_proof {
+            Some(_) => Self::Index,
+            None => Self::NotProved,
+        }
+    }
+}
+
 /// `[query, indices, completeness]`
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(crate) struct AnswerWire(QueryWire, BoundedArray<u64, RECORDS_MAX>, CompletenessWire);
+pub(crate) struct AnswerWire<'a>(
+    #[serde(borrow)] pub(crate) QuestionWire<'a>,
+    BoundedArray<u64, RECORDS_MAX>,
+    pub(crate) Completeness,
+);
 
-impl AnswerWire {
-    pub(crate) fn new(query: Query, indices: Vec<u64>, completeness: Completeness) -> Self {
-        Self(
-            QueryWire(query),
-            BoundedArray(indices),
-            CompletenessWire(completeness),
-        )
-    }
-
-    pub(crate) fn query(&self) -> &Query {
-        &self.0.0
+impl<'a> AnswerWire<'a> {
+    pub(crate) fn new(question: &'a IndexQuestion, indices: Vec<u64>, completeness: Completeness) -> Self {
+        Self(QuestionWire::of(question), BoundedArray(indices), completeness)
     }
 
     pub(crate) fn indices(&self) -> &[u64] {
@@ -74,8 +80,9 @@ pub(crate) struct PackBody<'a> {
     pub(crate) checkpoint: &'a str,
     pub(crate) cosigners: BoundedArray<&'a str, COSIGNERS_MAX>,
     pub(crate) proof: BoundedArray<Bytes32, PROOF_HASHES_MAX>,
+    pub(crate) index_proof: Option<IndexProof<'a>>,
     pub(crate) records: BoundedArray<RecordWire<'a>, RECORDS_MAX>,
-    pub(crate) answers: BoundedArray<AnswerWire, ANSWERS_MAX>,
+    pub(crate) answers: BoundedArray<AnswerWire<'a>, ANSWERS_MAX>,
     pub(crate) assessment: &'a str,
 }
 
@@ -89,6 +96,7 @@ impl Serialize for PackBody<'_> {
             self.checkpoint,
             &self.cosigners,
             &self.proof,
+            &self.index_proof,
             &self.records,
             &self.answers,
             self.assessment,
@@ -99,8 +107,19 @@ impl Serialize for PackBody<'_> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for PackBody<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (version, vkey, job_id, as_of, checkpoint, cosigners, proof, records, answers, assessment) =
-            Deserialize::deserialize(deserializer)?;
+        let (
+            version,
+            vkey,
+            job_id,
+            as_of,
+            checkpoint,
+            cosigners,
+            proof,
+            index_proof,
+            records,
+            answers,
+            assessment,
+        ) = Deserialize::deserialize(deserializer)?;
         expect_version(version)?;
         Ok(Self {
             vkey,
@@ -109,6 +128,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for PackBody<'a> {
             checkpoint,
             cosigners,
             proof,
+            index_proof,
             records,
             answers,
             assessment,
@@ -124,15 +144,28 @@ fn expect_version<E: de::Error>(found: u64) -> Result<(), E> {
     }
 }
 
-/// The version of a file whose other members are of any form.
-pub(crate) struct FileVersion(pub(crate) u64);
-
-impl<'de> Deserialize<'de> for FileVersion {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (BodyVersion(version), _) = <(BodyVersion, IgnoredAny)>::deserialize(deserializer)?;
-        Ok(Self(version))
-    }
+/// Whether bytes are a file of another version, or one with an index-proof of another version.
+pub(crate) fn is_of_another_version(bytes: &[u8]) -> bool {
+    let file = cbor::decode_borrowed::<(BodyVersion, IgnoredAny)>(bytes);
+    let proof = cbor::decode_borrowed::<(BodyWithIndexProof, IgnoredAny)>(bytes);
+    file.is_some_and(|(body, _)| body.0 != VERSION) || proof.is_some_and(|(body, _)| body.7.is_another())
 }
+
+/// A body whose other members are of any form.
+#[derive(Deserialize)]
+struct BodyWithIndexProof(
+    IgnoredAny,
+    IgnoredAny,
+    IgnoredAny,
+    IgnoredAny,
+    IgnoredAny,
+    IgnoredAny,
+    IgnoredAny,
+    IndexProofVersion,
+    IgnoredAny,
+    IgnoredAny,
+    IgnoredAny,
+);
 
 struct BodyVersion(u64);
 
@@ -158,96 +191,4 @@ impl<'de> Visitor<'de> for BodyVersionVisitor {
         while members.next_element::<IgnoredAny>()?.is_some() {}
         Ok(BodyVersion(version))
     }
-}
-
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct CompletenessWire(Completeness);
-
-impl Serialize for CompletenessWire {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Completeness::NotProved => serializer.serialize_str(NOT_PROVED),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for CompletenessWire {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match <&str>::deserialize(deserializer)? {
-            NOT_PROVED => Ok(Self(Completeness::NotProved)),
-            _ => Err(de::Error::custom("another completeness")),
-        }
-    }
-}
-
-/// A lookup, as an array that begins with its form.
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct QueryWire(Query);
-
-impl Serialize for QueryWire {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
-            Query::Kind(kind) => (KIND, kind).serialize(serializer),
-            Query::Subject { field, value, kinds } => (SUBJECT, field, value, kinds).serialize(serializer),
-            Query::Evidence(digest) => (EVIDENCE, Bytes32(*digest.as_bytes())).serialize(serializer),
-            Query::Hashed { subject, kinds } => {
-                let hash = Bytes32(*subject.hash.as_bytes());
-                (HASHED, subject.field, hash, kinds).serialize(serializer)
-            }
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for QueryWire {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(QueryVisitor)
-    }
-}
-
-struct QueryVisitor;
-
-impl<'de> Visitor<'de> for QueryVisitor {
-    type Value = QueryWire;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a lookup")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<QueryWire, A::Error> {
-        let query = match next::<&str, A>(&mut members)? {
-            KIND => Query::Kind(named(Kind::parse, next(&mut members)?)?),
-            SUBJECT => Query::Subject {
-                field: named(Field::parse, next(&mut members)?)?,
-                value: next(&mut members)?,
-                kinds: kinds(&mut members)?,
-            },
-            EVIDENCE => Query::Evidence(EvidenceDigest::from_bytes(next::<Bytes32, A>(&mut members)?.0)),
-            HASHED => Query::Hashed {
-                subject: Subject {
-                    field: named(Field::parse, next(&mut members)?)?,
-                    hash: SubjectHash::from_bytes(next::<Bytes32, A>(&mut members)?.0),
-                },
-                kinds: kinds(&mut members)?,
-            },
-            _ => return Err(de::Error::custom("a lookup of an unknown form")),
-        };
-        // A surplus member shows in the comparison with what would have been written.
-        while members.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(QueryWire(query))
-    }
-}
-
-fn kinds<'de, A: SeqAccess<'de>>(members: &mut A) -> Result<Vec<Kind>, A::Error> {
-    let kinds = next::<BoundedArray<&str, KINDS_MAX>, A>(members)?.0;
-    kinds.into_iter().map(|kind| named(Kind::parse, kind)).collect()
-}
-
-fn next<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(members: &mut A) -> Result<T, A::Error> {
-    members
-        .next_element()?
-        .ok_or_else(|| de::Error::custom("a lookup with a member missing"))
-}
-
-fn named<T, E: de::Error>(parse: fn(&str) -> Option<T>, text: &str) -> Result<T, E> {
-    parse(text).ok_or_else(|| E::custom("an unknown name"))
 }

@@ -15,7 +15,7 @@ pub use grow::{ClosureGrowth, ClosureLookups};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use super::closure::{AsOf, Closure, ClosureError, Completeness, LookupAnswer, Query};
+use super::closure::{AsOf, Closure, ClosureError, LookupAnswer, Query};
 use super::facts::SupposedLink;
 use super::suppose::{NO_JOB, SupposedBundle};
 use super::verified::{RecordVerifier, VerifiedRecord};
@@ -178,11 +178,7 @@ impl<'a> ClosurePlanner<'a> {
                 return Err(wrong(format!("entry {index} is not what was asked for")));
             }
         }
-        let answer = LookupAnswer {
-            query,
-            indices,
-            completeness: Completeness::NotProved,
-        };
+        let answer = LookupAnswer { query, indices };
         self.carriers.close(key, &answer, self.closure.answers.len())?;
         self.closure.answers.push(answer);
         bounded(self.closure.answers.len(), QUERIES_MAX, "lookups")

@@ -113,7 +113,7 @@ fn signature_lines_stand_in_one_order_and_each_must_verify() {
 #[test]
 fn a_later_version_is_not_called_damaged() {
     let (_, pack) = sample();
-    let later = changed(&pack, member::VERSION, |version| *version = Value::Integer(2));
+    let later = changed(&pack, member::VERSION, |version| *version = Value::Integer(3));
     let report = super::check(&later).report;
     assert_eq!(
         (report.status, report.reason_code),
@@ -261,10 +261,12 @@ fn lookups_and_answers_are_those_of_the_closure() {
             array(&mut array(&mut array(answers)[position])[1]).push(Value::Integer(4));
         });
         assert_ne!(code_of(&longer), "OK", "lookup {position}");
-        let proved = changed(&pack, member::ANSWERS, |answers| {
-            array(&mut array(answers)[position])[2] = Value::Text("proved".to_owned());
-        });
-        assert_eq!(code_of(&proved), "PACK_DAMAGED");
+        for other in ["index", "proved"] {
+            let other = changed(&pack, member::ANSWERS, |answers| {
+                array(&mut array(answers)[position])[2] = Value::Text(other.to_owned());
+            });
+            assert_eq!(code_of(&other), "PACK_DAMAGED");
+        }
     }
     let again = changed(&pack, member::ANSWERS, |answers| {
         let last = array(answers).last().unwrap().clone();

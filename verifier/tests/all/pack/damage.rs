@@ -61,7 +61,7 @@ fn hostile_nesting_and_lengths_are_refused() {
     // An array, a text, a byte string and a map that say they have 2^63 members.
     for head in [0x9b, 0x7b, 0x5b, 0xbb] {
         let long = [
-            vec![0x82, 0x8a, 0x01, head, 0x7f],
+            vec![0x82, 0x8b, 0x02, head, 0x7f],
             vec![0xff; 7],
             vec![0x58, 0x20],
             vec![0; 32],

@@ -24,9 +24,10 @@ pub(crate) mod member {
     pub(crate) const CHECKPOINT: usize = 4;
     pub(crate) const COSIGNERS: usize = 5;
     pub(crate) const PROOF: usize = 6;
-    pub(crate) const RECORDS: usize = 7;
-    pub(crate) const ANSWERS: usize = 8;
-    pub(crate) const ASSESSMENT: usize = 9;
+    pub(crate) const INDEX_PROOF: usize = 7;
+    pub(crate) const RECORDS: usize = 8;
+    pub(crate) const ANSWERS: usize = 9;
+    pub(crate) const ASSESSMENT: usize = 10;
 }
 
 /// The same pack with one member changed, and the checksum made to fit.

@@ -21,6 +21,7 @@ use verifier::kind::Kind;
 use verifier::payload::Payload;
 use verifier::record::{Record, StoredBytes};
 use verifier::subject::{IndexSalt, Subject, subject_hash, target_subject_list};
+use verifier::subject_index::IndexQuestion;
 
 use kit::documents::{self, Draft};
 use kit::key::{Key, parse};
@@ -364,8 +365,14 @@ impl ScenarioLog {
         Ok(planner.finish())
     }
 
+    /// The closure of a job, each lookup of which can be proved from an index of the log.
     pub(crate) fn closure(&self, job: &str) -> Closure {
-        self.closure_at(job, self.size()).unwrap()
+        let closure = self.closure_at(job, self.size()).unwrap();
+        for answer in &closure.answers {
+            let question = IndexQuestion::from(&answer.query);
+            assert!(question.lookup(&salt()).is_ok(), "{question:?}");
+        }
+        closure
     }
 
     /// The assessment, whose JSON is canonical and every form of it the same.

@@ -1,0 +1,101 @@
+//! The index of a log with jobs, and proofs from it, made as a ledger makes them.
+
+use std::collections::BTreeSet;
+
+use verifier::assess::Closure;
+use verifier::digest::EvidenceDigest;
+use verifier::entry::Entry;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::kind::Kind;
+use verifier::record::StoredBytes;
+use verifier::runs::{AskedRows, IndexRow, MemoryRun, RunList, RunRange, prove_each};
+use verifier::subject_index::{IndexQuestion, rows_of};
+
+use super::JobLog;
+use crate::log::{ORIGIN, SALT};
+
+/// The index that an index.root signs.
+pub(super) struct SignedIndex {
+    list: RunList,
+    runs: Vec<MemoryRun>,
+    rows: Vec<IndexRow>,
+}
+
+/// A proof from an index, and the entries that have rows in it.
+pub struct IndexAnswers {
+    /// The index.root.
+    pub index_root: LeafIndex,
+    /// One for each run.
+    pub run_proofs: Vec<Vec<u8>>,
+    /// The entries with rows that were asked for, whatever else they are.
+    pub found: BTreeSet<LeafIndex>,
+}
+
+impl JobLog {
+    /// Logs an index.root over all entries in front of it, in two runs; its index.
+    pub fn index(&mut self) -> u64 {
+        self.index_of(self.log.size(), |_| {})
+    }
+
+    /// The same over the first entries, with what `change` leaves of the rows.
+    pub fn index_of(&mut self, covered: u64, change: impl FnOnce(&mut Vec<IndexRow>)) -> u64 {
+        let entries = (0..covered).map(|index| self.record(LeafIndex::new(index)));
+        let mut rows: Vec<IndexRow> = entries
+            .flat_map(|record| rows_of(record.index, &record.entry, &SALT).unwrap())
+            .collect();
+        rows.sort_unstable();
+        change(&mut rows);
+        let half = covered / 2;
+        let ranges = [(0, half), (half, covered)]
+            .into_iter()
+            .filter_map(|(begin, end)| RunRange::new(TreeSize::new(begin), TreeSize::new(end)));
+        let built = ranges.map(|range| {
+            let inside = rows.iter().copied().filter(|row| range.contains(row.index()));
+            MemoryRun::build(range, inside).unwrap()
+        });
+        let (described, runs): (Vec<_>, Vec<_>) = built.unzip();
+        let list = RunList::new(described).unwrap();
+        let entry = Entry {
+            kind: Kind::IndexRoot,
+            evidence_digest: EvidenceDigest::from_bytes(*list.digest().as_bytes()),
+            signer: ORIGIN.to_owned(),
+            covered: Some(list.covered()),
+            raw_digest: None,
+            refused: None,
+            index_runs: Some(list.encode()),
+            ..self.log.filler()
+        };
+        let index = self.entry(&entry, StoredBytes::Nothing);
+        self.indexes.insert(index, SignedIndex { list, runs, rows });
+        index
+    }
+
+    /// What the index.root of a checkpoint of `size` proves for a closure; `None` where the last entry of that tree is none, or
+    /// covers less than the closure's size.
+    pub fn index_answers(&self, closure: &Closure, size: u64) -> Option<IndexAnswers> {
+        let as_of = closure.as_of.size;
+        let questions = closure.answers.iter().map(|answer| (&answer.query).into());
+        let covers = |index: &&SignedIndex| index.list.covered() >= as_of;
+        let index = self.indexes.get(&(size - 1)).filter(covers)?;
+        Some(index.answers(LeafIndex::new(size - 1), questions, as_of))
+    }
+}
+
+impl SignedIndex {
+    fn answers(
+        &self,
+        index_root: LeafIndex,
+        questions: impl Iterator<Item = IndexQuestion>,
+        as_of: TreeSize,
+    ) -> IndexAnswers {
+        let lookups = questions.map(|question| question.lookup(&SALT).unwrap());
+        let asked = AskedRows::new(lookups.map(|one| (one.key(), one.codes())), as_of);
+        let rows = self.rows.iter().filter(|row| asked.contains(row));
+        let found: BTreeSet<LeafIndex> = rows.map(IndexRow::index).collect();
+        IndexAnswers {
+            index_root,
+            run_proofs: prove_each(&self.list, &self.runs, &asked).unwrap(),
+            found,
+        }
+    }
+}
