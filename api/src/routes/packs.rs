@@ -31,7 +31,8 @@ pub(crate) struct PackQuery {
     as_of: Option<u64>,
 }
 
-/// The pack of a job (`schemas/pack.md`), under the newest checkpoint.
+/// The pack of a job (`schemas/pack.md`), under the newest checkpoint whose index covers the size, or where there is none, under the
+/// newest.
 ///
 /// `ledger-verify pack` checks it offline. The same job, size and checkpoint give the same bytes.
 #[utoipa::path(get, path = "/v1/jobs/{job_id}/pack", operation_id = "jobPack", tag = "jobs",

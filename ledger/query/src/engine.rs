@@ -169,8 +169,8 @@ impl QueryEngine {
         }
     }
 
-    /// The pack of a job that this log judged, under the published checkpoint. One job under one checkpoint gives one
-    /// file.
+    /// The pack of a job that this log judged, under the newest checkpoint whose index proves that nothing was left out, or where
+    /// none does, under the published one. One job under one checkpoint gives one file.
     ///
     /// # Errors
     /// [`PackFault::Pack`] where the job does not fit into one file, [`PackFault::TooManyLater`] where the pack would need

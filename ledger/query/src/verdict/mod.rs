@@ -4,6 +4,7 @@ mod collect;
 mod judged;
 mod later_erasures;
 mod pack;
+mod pack_index;
 mod verified;
 
 pub use collect::{CLOSURE_EVIDENCE_BYTES_MAX, CLOSURE_RECORDS_MAX, CollectError};

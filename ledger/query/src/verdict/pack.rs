@@ -1,4 +1,4 @@
-//! Packs of jobs, under the published checkpoint.
+//! Packs of jobs, under the newest checkpoint that proves most.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,11 @@ use verifier::merkle::multi::roots;
 use verifier::merkle::plan::ProofPlan;
 use verifier::pack::{Contents, PackError, encode};
 use verifier::record::{Record, StoredBytes};
+use verifier::subject_index::IndexProof;
 
 use super::judged::JudgedJob;
 use super::later_erasures::LaterErasures;
+use super::pack_index::PackHead;
 use ledger::error::ReadError;
 use ledger::reader::{EntryRecord, Reader, ReaderTree};
 
@@ -32,8 +34,8 @@ pub enum PackFault {
     },
 }
 
-/// The pack of a job that this log judged, under the published checkpoint. One job under one checkpoint gives
-/// one file.
+/// The pack of a job that this log judged, under the head of the newest index.root, if that covers the judged size, with the proof
+/// that the index has no further entries; otherwise under the published checkpoint. One job under one checkpoint gives one file.
 ///
 /// # Errors
 /// [`PackFault::Pack`] with [`PackError::TooLarge`] where the job does not fit into one file,
@@ -41,20 +43,30 @@ pub enum PackFault {
 /// every question to a [`Reader`].
 pub(crate) fn pack(reader: &Reader, job: &JudgedJob) -> Result<Vec<u8>, PackFault> {
     let closure = job.closure();
+    let beside = records_beside(reader, &reader.tree()?, closure)?;
+    let last_beside = beside.last().and_then(|record| record.index.size_with());
+    let at_least = closure.as_of.size.max(last_beside.unwrap_or_default());
+    let under = PackHead::choose(reader, closure, at_least)?;
+    let head = &under.published.head.tree;
+    // Not before the head was chosen, so that it covers it.
     let tree = reader.tree()?;
-    let published = tree.published();
-    let head = &published.head.tree;
-    let beside = records_beside(reader, &tree, closure)?;
-    let alone = entries_alone(reader, &tree, [closure.as_of.size, head.size])?;
+    let mut alone = under.colliding(reader, &tree, closure)?;
+    alone.extend(last_entries(reader, &tree, [closure.as_of.size, head.size])?);
+    let index_proof = under.answer.as_ref().map(|answer| {
+        IndexProof::new(answer.root.index, &answer.run_proofs).ok_or(PackError::Contents(
+            "proofs of more runs than an index.root names",
+        ))
+    });
+    let index_proof = index_proof.transpose()?;
     let contents = Contents {
         key: reader.verifier_key(),
-        checkpoint: &published.checkpoint,
+        checkpoint: &under.published.checkpoint,
         cosigners: &[],
         closure,
         beside: &beside,
         alone: &alone,
         proof: &[],
-        index_proof: None,
+        index_proof: index_proof.as_ref(),
         assessment: job.examined().assessment.to_jcs(),
     };
     let unplanned = |error| ReadError::corrupt("the proof of a pack", head.root, error);
@@ -89,7 +101,7 @@ fn records_beside(
 }
 
 /// The last entries of trees, without what is stored with them.
-fn entries_alone(
+fn last_entries(
     reader: &Reader,
     tree: &ReaderTree<'_>,
     sizes: [TreeSize; 2],

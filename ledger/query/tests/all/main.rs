@@ -10,6 +10,7 @@
 
 mod judged;
 mod lists;
+mod pack_index;
 mod projection;
 mod projection_counts;
 mod projection_documents;

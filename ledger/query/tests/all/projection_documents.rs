@@ -4,13 +4,17 @@ use kit::documents::{claims, issuance, job_event, model_call, publication, revoc
 use kit::test_ledger::{ORIGIN, TestLedger, accepted};
 use std::sync::Arc;
 
+use ledger::config::Limits;
 use ledger::handle::Ledger;
+use ledger::store::LogStore;
 use ledger::store::derived::{DerivedStore, MemoryDerived};
+use ledger::store::memory::MemoryStore;
 use ledger_query::QueryEngine;
 use ledger_query::projection::{JobRecord, Projection};
 use serde_json::{Value, json};
 use verifier::assess::assess;
 use verifier::index::{LeafIndex, TreeSize};
+use verifier::payload::Settings;
 
 pub(crate) struct FollowedLog {
     pub(crate) log: TestLedger,
@@ -26,8 +30,25 @@ impl FollowedLog {
         Self::start_on(Arc::new(MemoryDerived::default())).await
     }
 
+    /// The same with limits of the log.
+    pub(crate) async fn start_with(limits: Limits) -> Self {
+        Self::start_in(Arc::new(MemoryStore::new()), limits).await
+    }
+
+    /// The same in an empty store.
+    pub(crate) async fn start_in(store: Arc<dyn LogStore>, limits: Limits) -> Self {
+        let log = TestLedger::create(store, Settings::default());
+        let ledger = log.open_with(limits);
+        log.register_all(&ledger).await;
+        Self::follow(log, ledger, Arc::new(MemoryDerived::default()))
+    }
+
     pub(crate) async fn start_on(derived: Arc<dyn DerivedStore>) -> Self {
         let (log, ledger) = TestLedger::registered().await;
+        Self::follow(log, ledger, derived)
+    }
+
+    fn follow(log: TestLedger, ledger: Ledger, derived: Arc<dyn DerivedStore>) -> Self {
         let engine = QueryEngine::new(ledger.reader().clone());
         let projection = engine.project(Arc::clone(&derived)).clone();
         Self {
@@ -50,15 +71,7 @@ impl FollowedLog {
         self.stop().await;
         let Self { log, .. } = self;
         let ledger = log.open();
-        let engine = QueryEngine::new(ledger.reader().clone());
-        let projection = engine.project(Arc::clone(&derived)).clone();
-        Self {
-            log,
-            ledger,
-            engine,
-            derived,
-            projection,
-        }
+        Self::follow(log, ledger, derived)
     }
 
     /// Stops the list of verdicts, then the log.
