@@ -45,6 +45,7 @@ async function checkJob(verifier, key, section, errand) {
   insist(check);
   const { report } = check;
   const { details } = report;
+  const complete = details.completeness.proved;
   return {
     heads: [head(details)],
     signed: true,
@@ -55,12 +56,13 @@ async function checkJob(verifier, key, section, errand) {
     ],
     message: `the evidence of job ${details.job_id} leads to the same verdict as of ${counted(details.as_of, "entry", "entries")}: ${report.status} (${report.reason_code}). ${report.message}`,
     here: [
+      ...(complete ? [details.proved] : []),
       `that ${counted(details.entries, "entry is", "entries are")} in that tree (audit paths)`,
       `the hashes and signatures of ${counted(details.documents, "document", "documents")}, and the roles of their signers`,
       `the verdict and ${counted(details.assessment.checks.length, "check", "checks")}, derived again as of size ${grouped(details.as_of)}; the page shows the same`,
     ],
     server: [
-      "that the server left nothing out: completeness is not proved",
+      complete ? details.not_proved : "that the server left nothing out: completeness is not proved",
       "the pictures, tables and banners of this page: only verdict, reason and checks were compared word by word",
     ],
   };

@@ -91,6 +91,8 @@ function answers(name, { report, first_line, verdict_line }) {
     ...parts,
     make("p", {}, sentence(message)),
     make("p", {}, `Job ${job}, ${counted(details.entries, "entry", "entries")}, as of a log of ${counted(details.as_of, "entry", "entries")}.`),
-    make("p", {}, make("b", {}, "Not proved: "), sentence(details.not_proved)),
+    ...[["Proved: ", details.proved], ["Not proved: ", details.not_proved]]
+      .filter(([, text]) => text !== undefined)
+      .map(([label, text]) => make("p", {}, make("b", {}, label), sentence(text))),
   ];
 }

@@ -16,16 +16,19 @@ use verifier::text::shown;
 use crate::outcome::CheckOutcome;
 use layout::{facts, paragraph};
 
-/// The detail that says what a verdict does not.
-const NOT_PROVED: &str = "not_proved";
+/// The details that say what a verdict rests on and what it does not say, each with the words in front of it.
+const PROVED: (&str, &str) = ("proved", "Proved");
+const NOT_PROVED: (&str, &str) = ("not_proved", "Not proved");
 /// The detail that says what does not count.
 const NOT_COUNTED: &str = "not_counted";
 const NOT_COUNTED_COUNT: &str = "not_counted_count";
 /// The detail with the question that a subject-proof answers.
 const QUESTION: &str = "question";
 /// Details that have a place of their own.
-const TOLD_ELSEWHERE: [&str; 5] = [
-    NOT_PROVED,
+const TOLD_ELSEWHERE: [&str; 7] = [
+    PROVED.0,
+    NOT_PROVED.0,
+    "completeness",
     "assessment",
     "log_key",
     NOT_COUNTED,
@@ -35,11 +38,13 @@ const TOLD_ELSEWHERE: [&str; 5] = [
 pub(crate) fn write(out: &mut impl Write, outcome: &CheckOutcome) -> io::Result<()> {
     let told = outcome.report_text();
     answers(out, told)?;
-    if told.answers.authenticity == Authenticity::Genuine
-        && let Some(Value::String(text)) = told.details.get(NOT_PROVED)
-    {
-        writeln!(out)?;
-        paragraph(out, "", &format!("Not proved: {text}."))?;
+    for (detail, label) in [PROVED, NOT_PROVED] {
+        if told.answers.authenticity == Authenticity::Genuine
+            && let Some(Value::String(text)) = told.details.get(detail)
+        {
+            writeln!(out)?;
+            paragraph(out, "", &format!("{label}: {text}."))?;
+        }
     }
     let told_here: Vec<_> = told
         .details

@@ -1,6 +1,7 @@
 //! `pack`.
 
-use verifier::check::PACK_NOT_PROVED;
+use serde_json::json;
+use verifier::check::{PACK_INDEX_NOT_PROVED, PACK_NOT_PROVED};
 
 use crate::run::{CheckFiles, answers, run, verdict};
 use kit::log::log_key;
@@ -76,6 +77,26 @@ fn a_genuine_pack_says_what_it_does_not_prove_and_one_that_is_not_proves_nothing
     assert_eq!(genuine.matches("left out").count(), 1, "{genuine}");
     pack[100] ^= 1;
     assert!(!said(&pack).contains("left out"));
+}
+
+#[test]
+fn a_pack_with_an_index_proof_says_what_it_proves_and_what_is_left() {
+    let (mut log, _) = sample();
+    let size = log.index() + 1;
+    let (files, key) = (CheckFiles::new(), log_key().to_string());
+    let file = files.write("job.evidence", log.pack(PackRequest { size, ..ASK }));
+    let text = run(&["pack", &file, "--log-key", &key]).output.replace('\n', " ");
+    let proved = "Proved: that no entry was left out, as the log's index says: of the first 5 entries it has no others for this job, \
+        and the log signed it in entry 7.";
+    assert!(text.contains(proved), "{text}");
+    assert!(
+        text.contains(&format!("Not proved: {PACK_INDEX_NOT_PROVED}.")),
+        "{text}"
+    );
+    assert!(!text.contains(PACK_NOT_PROVED), "{text}");
+    let json = run(&["pack", &file, "--log-key", &key, "--json"]).report();
+    let completeness = json!({ "proved": true, "as_of": 5, "index_root": 7, "basis": "index" });
+    assert_eq!(json["details"]["completeness"], completeness);
 }
 
 #[test]

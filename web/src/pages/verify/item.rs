@@ -21,6 +21,9 @@ const FACT_CHARACTERS_MAX: usize = 300;
 /// Characters of a sentence.
 const MESSAGE_CHARACTERS_MAX: usize = 400;
 
+/// Details that have a place of their own.
+const TOLD_ELSEWHERE: [&str; 5] = ["checked", "not_checked", "proved", "not_proved", "completeness"];
+
 /// One verified thing, in words.
 pub(super) struct ItemView {
     pub(super) name: String,
@@ -28,8 +31,8 @@ pub(super) struct ItemView {
     pub(super) answers: AnswersView,
     pub(super) code: String,
     pub(super) message: String,
-    /// What its verdict does not say.
-    pub(super) not_proved: Option<String>,
+    /// What its verdict rests on, and what it does not say, each with the words in front of it.
+    pub(super) proved: Vec<(&'static str, String)>,
     pub(super) signature: VerdictState,
     pub(super) signer: Option<SignerView>,
     pub(super) binding: Option<BindingView>,
@@ -152,12 +155,7 @@ pub(super) fn view(
         answers: AnswersView::of(item),
         code: item.reason_code.clone(),
         message: shortened(&item.message, MESSAGE_CHARACTERS_MAX),
-        not_proved: item
-            .details
-            .get("not_proved")
-            .and_then(Value::as_str)
-            .filter(|_| item.answers.authenticity == Authenticity::Genuine)
-            .map(str::to_owned),
+        proved: proved(item),
         signature: match item.signature {
             "valid" => CheckStatus::Pass.into(),
             "invalid" => CheckStatus::Fail.into(),
@@ -188,6 +186,14 @@ pub(super) fn view(
         summary,
         pulses,
     })
+}
+
+fn proved(item: &VerifiedItem) -> Vec<(&'static str, String)> {
+    let sentences = [("Proved", "proved"), ("Not proved", "not_proved")].into_iter();
+    sentences
+        .filter(|_| item.answers.authenticity == Authenticity::Genuine)
+        .filter_map(|(label, detail)| Some((label, item.details.get(detail)?.as_str()?.to_owned())))
+        .collect()
 }
 
 fn binding(binding: &DocumentBinding) -> BindingView {
@@ -287,7 +293,7 @@ fn list(item: &VerifiedItem, name: &str) -> Vec<String> {
 fn facts(item: &VerifiedItem) -> Vec<(String, String)> {
     item.details
         .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "checked" | "not_checked" | "not_proved"))
+        .filter(|(name, _)| !TOLD_ELSEWHERE.contains(&name.as_str()))
         .take(FACTS_SHOWN)
         .map(|(name, value)| {
             let text = match value {
