@@ -1,6 +1,7 @@
 //! The numbers of the ledger and of the list of verdicts.
 
 use ledger::handle::Ledger;
+use ledger::metrics::Snapshot;
 use ledger_query::QueryEngine;
 use ledger_query::projection::Projection;
 use prometheus_client::collector::Collector;
@@ -27,44 +28,6 @@ impl LedgerNumbers {
 impl Collector for LedgerNumbers {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
         let numbers = self.ledger.metrics();
-        let gauges = [
-            (
-                "tree_size",
-                "Entries under the newest checkpoint",
-                numbers.tree_size,
-                "entries",
-            ),
-            (
-                "checkpoint_time",
-                "Time of the newest checkpoint since the Unix epoch",
-                numbers.head_time_ms / MS_PER_S,
-                "seconds",
-            ),
-            (
-                "indexed_to",
-                "Size up to which index rows are merged",
-                numbers.indexed_to,
-                "entries",
-            ),
-            (
-                "index_covered",
-                "Entries that the newest index.root covers",
-                numbers.index_covered,
-                "entries",
-            ),
-            (
-                "queue_length",
-                "Submissions that wait for the sequencer",
-                numbers.queue_length,
-                "submissions",
-            ),
-            (
-                "clock_paused",
-                "1 while sequencing is paused by the clock rule",
-                u64::from(numbers.clock_paused),
-                "bool",
-            ),
-        ];
         let projection = self.engine.projection().map(Projection::numbers);
         let projection = projection.unwrap_or_default();
         let lag = numbers.tree_size.saturating_sub(projection.projected_to);
@@ -82,7 +45,7 @@ impl Collector for LedgerNumbers {
                 "entries",
             ),
         ];
-        for (name, help, value, unit) in gauges.into_iter().chain(projected) {
+        for (name, help, value, unit) in gauges(&numbers).into_iter().chain(projected) {
             let unit = Unit::Other(unit.to_owned());
             let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
             write(&mut encoder, name, help, Some(&unit), &gauge)?;
@@ -133,6 +96,48 @@ impl Collector for LedgerNumbers {
             &seconds,
         )
     }
+}
+
+/// Name, meaning, value and unit of what the ledger counts.
+fn gauges(numbers: &Snapshot) -> [(&'static str, &'static str, u64, &'static str); 6] {
+    [
+        (
+            "tree_size",
+            "Entries under the newest checkpoint",
+            numbers.tree_size,
+            "entries",
+        ),
+        (
+            "checkpoint_time",
+            "Time of the newest checkpoint since the Unix epoch",
+            numbers.head_time_ms / MS_PER_S,
+            "seconds",
+        ),
+        (
+            "indexed_to",
+            "Size up to which index rows are merged",
+            numbers.indexed_to,
+            "entries",
+        ),
+        (
+            "index_covered",
+            "Entries that the newest index.root covers",
+            numbers.index_covered,
+            "entries",
+        ),
+        (
+            "queue_length",
+            "Submissions that wait for the sequencer",
+            numbers.queue_length,
+            "submissions",
+        ),
+        (
+            "clock_paused",
+            "1 while sequencing is paused by the clock rule",
+            u64::from(numbers.clock_paused),
+            "bool",
+        ),
+    ]
 }
 
 fn write(
