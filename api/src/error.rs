@@ -123,6 +123,9 @@ pub enum ApiError {
         /// The published size.
         size: u64,
     },
+    /// The log's index does not cover what was asked about, or not yet. Nobody is at fault, for a second.
+    #[error("{0}")]
+    IndexBehind(String),
     /// A compact JWS in the path or the query.
     #[error("the {place} holds a compact JWS: tokens are bearer secrets, look them up by token_hash")]
     TokenLeaked {

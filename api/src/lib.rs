@@ -47,7 +47,7 @@ use axum::routing::{delete, get, post};
 use error::ApiError;
 use routes::{
     alarms, assessments, batch, checkpoints, entries, erasures, events, evidence, explanations, health,
-    issuers, job_list, jobs, log, packs, policies, proofs, runs, tiles, tokens, verify,
+    issuers, job_list, jobs, log, packs, policies, proofs, runs, subjects, tiles, tokens, verify,
 };
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -162,6 +162,7 @@ fn reads() -> Router<ApiState> {
         .route("/v1/checkpoints", get(checkpoints::find))
         .route("/v1/proofs/consistency", get(proofs::consistency))
         .route("/v1/proofs/inclusion", get(proofs::inclusion))
+        .route("/v1/subjects/{field}/{value}/proof", get(subjects::proof))
         .route("/v1/events", get(events::follow))
         .route("/log/tile/entries/{*path}", get(tiles::entries))
         .route("/openapi.json", get(openapi::serve))

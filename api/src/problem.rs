@@ -134,6 +134,7 @@ impl ApiError {
             | Self::TimedOut => Code::Unavailable,
             Self::Parameter { .. } | Self::Query { .. } => Code::InvalidParameter,
             Self::PositionAhead { .. } => Code::PositionAhead,
+            Self::IndexBehind(_) => Code::IndexBehind,
             Self::MethodNotAllowed { .. } => Code::MethodNotAllowed,
             Self::NotAcceptable { .. } => Code::NotAcceptable,
             Self::NotFound { .. } | Self::NoAddress => Code::NotFound,
@@ -162,9 +163,11 @@ impl ApiError {
             Self::Submit(SubmitError::Unavailable { retry_after_s, .. }) => Some(*retry_after_s),
             Self::Submit(SubmitError::Unknown) => Some(RESTART_AFTER_S),
             Self::UnknownTokens { wait_s } => Some(*wait_s),
-            Self::TooManyRequests | Self::Full(_) | Self::Overloaded { .. } | Self::TimedOut => {
-                Some(RETRY_AFTER_S)
-            }
+            Self::TooManyRequests
+            | Self::Full(_)
+            | Self::Overloaded { .. }
+            | Self::TimedOut
+            | Self::IndexBehind(_) => Some(RETRY_AFTER_S),
             _ => None,
         }
     }
@@ -234,6 +237,7 @@ fn status(code: Code) -> StatusCode {
         | Code::ClosureTooLarge => S::UNPROCESSABLE_ENTITY,
         Code::EvidenceHeld
         | Code::PositionAhead
+        | Code::IndexBehind
         | Code::ClockNotInDoubt
         | Code::ClockDiffers
         | Code::ConfirmationStale => S::CONFLICT,

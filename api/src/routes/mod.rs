@@ -19,6 +19,7 @@ pub(crate) mod packs;
 pub(crate) mod policies;
 pub(crate) mod proofs;
 pub(crate) mod runs;
+pub(crate) mod subjects;
 pub(crate) mod tiles;
 pub(crate) mod tokens;
 pub(crate) mod verify;

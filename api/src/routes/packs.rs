@@ -80,7 +80,7 @@ pub(crate) async fn download(
 }
 
 /// A body that gives its share of the pool back once its last part was taken or its reader is gone.
-fn sent(bytes: Vec<u8>, room: PoolShare) -> Body {
+pub(super) fn sent(bytes: Vec<u8>, room: PoolShare) -> Body {
     let parts = stream::unfold((Bytes::from(bytes), room), |(mut rest, room)| async move {
         let part = rest.split_to(rest.len().min(PART_BYTES));
         (!part.is_empty()).then(|| (Ok::<_, Infallible>(part), (rest, room)))

@@ -35,6 +35,7 @@ mod proxies;
 mod sessions;
 mod shares;
 mod spellings;
+mod subjects;
 mod support;
 mod tiles;
 mod tokens;

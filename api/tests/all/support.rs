@@ -9,11 +9,13 @@ use axum::http::{HeaderMap, Request, Response, header};
 use kit::cast::Cast;
 use kit::test_ledger::TestLedger;
 use ledger::clock::Clock;
+use ledger::config::Limits;
 use ledger::handle::Ledger;
 use ledger::signer::EvidenceKey;
 use ledger::store::memory::MemoryStore;
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use tower::ServiceExt;
 use verifier::index::TimestampMs;
@@ -40,6 +42,22 @@ impl ApiLog {
         Self::registered(Self::on(store, open_loopback(), HostLimits::default())).await
     }
 
+    /// The same with an index that covers entries as soon as they are seen.
+    pub(crate) async fn start_indexed() -> Self {
+        let limits = Limits {
+            index_after: Some(Duration::ZERO),
+            ..Limits::default()
+        };
+        let store = Arc::new(MemoryStore::new());
+        Self::registered(Self::opened(
+            &store,
+            open_loopback(),
+            HostLimits::default(),
+            limits,
+        ))
+        .await
+    }
+
     /// The same with other limits.
     pub(crate) async fn start_with(limits: HostLimits) -> Self {
         Self::registered(Self::bare(open_loopback(), limits)).await
@@ -57,8 +75,12 @@ impl ApiLog {
 
     /// A server on a store of which the test keeps a handle, so that it can make it fail.
     pub(crate) fn on(store: &Arc<MemoryStore>, auth: AuthConfig, limits: HostLimits) -> Self {
+        Self::opened(store, auth, limits, Limits::default())
+    }
+
+    fn opened(store: &Arc<MemoryStore>, auth: AuthConfig, limits: HostLimits, of_log: Limits) -> Self {
         let made = TestLedger::create(store.clone(), Settings::default());
-        let ledger = made.open();
+        let ledger = made.open_with(of_log);
         let (draining, drained) = watch::channel(false);
         let file = Box::new(api::links::NoFile);
         let people = AccessStores {

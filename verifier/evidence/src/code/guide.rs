@@ -382,6 +382,13 @@ static GUIDES: &[(Code, Guide)] = &[
         "Keep your checkpoint, receipts and entries. Fetch /log/checkpoint. If you hold a signed checkpoint of a larger size, or of the same size with another root, you can show the rollback. A tlog-proof that you hold can be checked offline with `ledger-verify proof`.",
     ),
     refusal(
+        Code::IndexBehind,
+        "the index does not reach so far",
+        "The log has these entries, but the index that it signs does not cover them, or not yet. It follows the newest entry by at most a second. Some logs have no index.",
+        "Nobody, for a second. After that, the log's operator.",
+        "Ask again in a second, or as of the size that the detail names, which the index covers.",
+    ),
+    refusal(
         Code::MethodNotAllowed,
         "method not allowed",
         "The address exists, but not for this HTTP method.",

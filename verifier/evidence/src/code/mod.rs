@@ -102,6 +102,8 @@ Code {
     InvalidParameter => "INVALID_PARAMETER",
     /// A position, size or cursor beyond the log's end.
     PositionAhead => "POSITION_AHEAD",
+    /// The log's index does not reach so far, or not yet.
+    IndexBehind => "INDEX_BEHIND",
     /// The resource is there, the method is not.
     MethodNotAllowed => "METHOD_NOT_ALLOWED",
     /// None of the forms that there are is one that the caller accepts.

@@ -11,6 +11,8 @@ use crate::cbor::{self, BoundedArray, Bytes, Bytes32};
 use crate::entry::{ENTRY_BYTES_MAX, entry_leaf_hash};
 use serde::de::IgnoredAny;
 
+/// Media type of a subject-proof.
+pub const SUBJECT_PROOF_MEDIA_TYPE: &str = "application/vnd.evidence-ledger.subject-proof+cbor";
 /// Largest subject-proof, in bytes.
 pub const SUBJECT_PROOF_BYTES_MAX: usize = 256 << 20;
 const VERSION: u64 = 1;

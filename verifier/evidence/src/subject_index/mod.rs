@@ -17,7 +17,7 @@ mod rows;
 pub use answer_text::AnswerText;
 pub use answers::{ProvedAnswers, RecordsOfFile};
 pub use error::IndexError;
-pub use file::{SUBJECT_PROOF_BYTES_MAX, SubjectProof};
+pub use file::{SUBJECT_PROOF_BYTES_MAX, SUBJECT_PROOF_MEDIA_TYPE, SubjectProof};
 pub use proof::{IndexProof, IndexProofVersion};
 pub use question::{AskedField, IndexLookup, IndexQuestion};
 pub use question_wire::QuestionWire;
