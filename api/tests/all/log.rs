@@ -37,7 +37,7 @@ async fn the_log_says_who_it_is_and_where_it_stands() {
     assert_eq!(answer["vkey"], log.state.engine().verifier_key().to_string());
     assert_eq!(answer["tree_size"], log.size());
     let members: Vec<_> = answer.as_object().unwrap().keys().cloned().collect();
-    assert_eq!(members.len(), 7, "{members:?}");
+    assert_eq!(members.len(), 8, "{members:?}");
 }
 
 #[tokio::test]
