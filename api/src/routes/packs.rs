@@ -27,7 +27,8 @@ const PART_BYTES: usize = 64 << 10;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PackQuery {
-    /// The tree size as of which the job is assessed; the published one if absent.
+    /// The tree size as of which the job is assessed. If absent, the published one, less an index.root that ends the log: it has
+    /// no evidence, and the pack can then prove that nothing was left out.
     as_of: Option<u64>,
 }
 
@@ -54,7 +55,10 @@ pub(crate) async fn download(
     );
     let question = move |engine: &QueryEngine| -> Result<_, ApiError> {
         let published = engine.published().head.tree.size;
-        let as_of = query.as_of.map(TreeSize::new);
+        let as_of = match query.as_of {
+            Some(as_of) => Some(TreeSize::new(as_of)),
+            None => engine.provable_size()?,
+        };
         if as_of.is_some_and(|as_of| as_of > published) {
             let expected = format!("at most the published size {published}");
             return Err(ApiError::parameter("as_of", expected));

@@ -169,6 +169,19 @@ impl QueryEngine {
         }
     }
 
+    /// What the last entry covers, if that is an index.root over everything in front of it: as of this size all evidence is there, and
+    /// a pack proves that. `None` where the log ends in something else.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn provable_size(&self) -> Result<Option<TreeSize>, ReadError> {
+        let published = self.published().head.tree.size;
+        let root = self.newest_index_root()?;
+        let last = root.filter(|root| root.index.size_with() == Some(published));
+        let whole = last.filter(|root| root.list.covered().next_index() == root.index);
+        Ok(whole.map(|root| root.list.covered()))
+    }
+
     /// The pack of a job that this log judged, under the newest checkpoint whose index proves that nothing was left out, or where
     /// none does, under the published one. One job under one checkpoint gives one file.
     ///

@@ -71,6 +71,7 @@ async fn a_pack_of_every_covered_size_proves_that_nothing_was_left_out() {
         let expected = json!({ "proved": true, "as_of": as_of, "index_root": index_root, "basis": "index" });
         assert_eq!(completeness(&found), expected, "as of {as_of}");
     }
+    assert_eq!(followed.engine.provable_size().unwrap(), Some(end));
     // Nothing covers the last index.root itself.
     let size = index_root.size_with().unwrap();
     let found = checked(&followed.engine, size);
@@ -85,6 +86,7 @@ async fn a_pack_of_every_covered_size_proves_that_nothing_was_left_out() {
 async fn a_log_without_an_index_makes_packs_that_say_so() {
     let followed = FollowedLog::start().await;
     followed.issue(&token(1), "job", "run").await;
+    assert_eq!(followed.engine.provable_size().unwrap(), None);
     let found = checked(&followed.engine, followed.size());
     assert_eq!(
         completeness(&found),
