@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use ledger_client::row_files::TemporaryFiles;
 use verifier::check::audit::Auditor;
+use verifier::check::index_replay::ROWS_IN_MEMORY;
 use verifier::check::{Details, Finding, Report};
 use verifier::note::VerifierKey;
 use verifier::tile::{TILE_WIDTH, TilePath};
 
-use crate::row_files::{ROWS_IN_MEMORY, TemporaryFiles};
 use crate::source::{LogSource, SourceError};
 
 /// How often the bar moves by itself.

@@ -18,7 +18,6 @@ mod output;
 mod pack;
 mod proof;
 mod report;
-mod row_files;
 mod source;
 mod subject;
 

@@ -54,7 +54,7 @@ pub(crate) fn text<'a>(report: &'a Report, name: &str) -> &'a str {
 }
 
 /// A log of a few jobs, without an index.
-fn log_of_jobs() -> TestLog {
+pub(crate) fn log_of_jobs() -> TestLog {
     let mut log = TestLog::new();
     for seed in 3..9 {
         log.push_document(&job_event(seed, if seed % 2 == 0 { "job-1" } else { "job-2" }));
@@ -124,7 +124,7 @@ fn more_rows_than_files_of_one_level_are_sorted_in_little_memory() {
 }
 
 /// The list whose last run has other rows.
-fn with_rows(log: &TestLog, ends: &[u64], change: impl FnOnce(&mut Vec<IndexRow>)) -> RunList {
+pub(crate) fn with_rows(log: &TestLog, ends: &[u64], change: impl FnOnce(&mut Vec<IndexRow>)) -> RunList {
     let mut rows = log.rows();
     change(&mut rows);
     rows.sort_unstable();

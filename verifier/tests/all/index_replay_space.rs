@@ -4,12 +4,14 @@ use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
 
-use kit::log::TestLog;
+use kit::log::{SALT, TestLog, job_event};
 use verifier::check::Status;
-use verifier::check::index_replay::{MemorySpace, RowFile, RowSpace};
+use verifier::check::index_replay::{IndexReplay, MemorySpace, ReplayEndReason, RowFile, RowSpace};
+use verifier::entry::Entry;
+use verifier::index::LeafIndex;
 
 use crate::check::verdict;
-use crate::index_replay::{auditor, log_with_joins, read, text};
+use crate::index_replay::{auditor, log_of_jobs, log_with_joins, read, text, with_rows};
 
 /// How a place for rows fails.
 #[derive(Clone, Copy, Debug)]
@@ -125,4 +127,33 @@ fn rows_that_memory_does_not_hold_are_put_into_the_space_and_small_logs_need_non
     log.entries
         .retain(|entry| verifier::entry::Entry::decode(entry).unwrap().covered.is_none());
     assert!(written(&log, 20) > (rows - 20) * ROW_BYTES);
+}
+
+/// Replays the entries of a log without an audit.
+fn replayed(log: &TestLog, damage: Damage) -> IndexReplay {
+    let mut replay = IndexReplay::with_space(Box::new(DamagedSpace::new(damage)), 30);
+    replay.take_salt(SALT);
+    for (index, entry) in (0..).zip(&log.entries) {
+        replay.take_entry(LeafIndex::new(index), &Entry::decode(entry).unwrap());
+    }
+    replay
+}
+
+#[test]
+fn one_who_has_the_entries_learns_where_the_replay_ended_and_whose_fault_that_is() {
+    let mut log = log_with_joins();
+    assert_eq!(replayed(&log, Damage::None).end(), None);
+    let end = replayed(&log, Damage::Full).end().unwrap();
+    assert!(matches!(end.reason, ReplayEndReason::Space(_)), "{end:?}");
+    let hidden = log.push_document(&job_event(12, "job-4"));
+    let list = with_rows(&log, &[18, 301, hidden + 1], |rows| {
+        rows.retain(|row| row.index() != LeafIndex::new(hidden));
+    });
+    let wrong = log.push(&log.index_root(&list));
+    let end = replayed(&log, Damage::None).end().unwrap();
+    assert_eq!(end.index, LeafIndex::new(wrong));
+    assert!(end.reason.to_string().ends_with("(INDEX_ROOT_FALSE)"), "{end:?}");
+    let mut replay = replayed(&log_of_jobs(), Damage::None);
+    replay.take_unknown(LeafIndex::new(13));
+    assert_eq!(replay.end().unwrap().reason, ReplayEndReason::UnknownRows);
 }

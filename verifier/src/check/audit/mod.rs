@@ -12,7 +12,7 @@ mod tiles;
 
 use tiles::TileLevels;
 
-use super::index_replay::{IndexReplay, RowSpace};
+use super::index_replay::{IndexReplay, RowSpace, may_cover};
 use super::{Details, Finding, Genesis, Report, Status};
 use crate::checkpoint::{Checkpoint, TreeHead};
 use crate::entry::{Entry, EntryError, entry_leaf_hash};
@@ -278,8 +278,7 @@ impl Auditor {
             if entry.signer != self.key.name() {
                 return Err(("WRONG_LOG", format!("an index.root of {}", entry.signer)));
             }
-            let is_in_front = (1..=index.value()).contains(&covered.value());
-            if !is_in_front || self.last_covered.is_some_and(|last| covered <= last) {
+            if !may_cover(index, covered, self.last_covered) {
                 return Err((
                     "INDEX_ROOT_COVERAGE",
                     format!("an index.root that covers {covered} entries"),

@@ -2,8 +2,8 @@
 
 use crate::runs::ROW_BYTES;
 
-/// Bytes of rows in memory, unless the caller says otherwise.
-const ROW_BYTES_IN_MEMORY: usize = 64 * 1024 * 1024;
+/// Rows in memory, unless the caller says otherwise: 64 MiB.
+pub const ROWS_IN_MEMORY: usize = 64 * 1024 * 1024 / ROW_BYTES;
 /// Most rows of a block: 48 KiB, which each file that is read takes.
 const BLOCK_MAX: usize = 2_048;
 
@@ -34,6 +34,6 @@ impl RowLimits {
 
 impl Default for RowLimits {
     fn default() -> Self {
-        Self::of_rows(ROW_BYTES_IN_MEMORY / ROW_BYTES)
+        Self::of_rows(ROWS_IN_MEMORY)
     }
 }

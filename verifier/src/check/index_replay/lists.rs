@@ -25,7 +25,8 @@ pub(super) enum RootFault {
 }
 
 impl RootFault {
-    fn reason_code(&self) -> &'static str {
+    /// The code in the report of an audit.
+    pub(super) fn reason_code(&self) -> &'static str {
         match self {
             Self::WithoutRuns => "INDEX_ROOT_WITHOUT_RUNS",
             Self::List(_) => "INDEX_ROOT_MALFORMED",

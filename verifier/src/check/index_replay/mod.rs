@@ -8,6 +8,7 @@
 //! rows as often as the log that joined the runs, and no more: the first list that is wrong ends the replay. What is in memory
 //! does not grow with the log; other rows are in a [`RowSpace`].
 
+mod end;
 mod lag;
 mod limits;
 mod lists;
@@ -18,6 +19,8 @@ mod space;
 mod spilled;
 mod summary;
 
+pub use end::{ReplayEnd, ReplayEndReason, may_cover};
+pub use limits::ROWS_IN_MEMORY;
 pub use space::{MemorySpace, RowFile, RowSpace};
 
 use lag::IndexLag;
@@ -35,7 +38,7 @@ use crate::subject_index::rows_of;
 
 /// The index of a log, while its entries are read.
 #[derive(Debug, Default)]
-pub(super) struct IndexReplay {
+pub struct IndexReplay {
     runs: RunReplay,
     salt: Salt,
     lag: IndexLag,
@@ -88,8 +91,8 @@ struct Replayed {
 }
 
 impl IndexReplay {
-    /// A replay that has at most `rows` rows of 24 bytes in memory, and the others in `space`.
-    pub(super) fn with_space(space: Box<dyn RowSpace>, rows: usize) -> Self {
+    /// A replay that has about `rows` rows of 24 bytes in memory, such as [`ROWS_IN_MEMORY`], and the others in `space`.
+    pub fn with_space(space: Box<dyn RowSpace>, rows: usize) -> Self {
         Self {
             runs: RunReplay::new(space, RowLimits::of_rows(rows)),
             ..Self::default()
@@ -97,7 +100,7 @@ impl IndexReplay {
     }
 
     /// Takes the next entry.
-    pub(super) fn take_entry(&mut self, index: LeafIndex, entry: &Entry) {
+    pub fn take_entry(&mut self, index: LeafIndex, entry: &Entry) {
         if self.fault.is_some() || self.stop.is_some() {
             return;
         }
@@ -116,15 +119,15 @@ impl IndexReplay {
         }
     }
 
-    /// Takes an entry of a later format, whose rows nobody here knows: up to it everything was looked at.
-    pub(super) fn take_unknown(&mut self, index: LeafIndex) {
+    /// Takes an entry whose rows nobody here knows, as it is of a later format or was not there: up to it everything was looked at.
+    pub fn take_unknown(&mut self, index: LeafIndex) {
         if self.fault.is_none() && self.stop.is_none() {
             self.stop = Some((index, Stop::UnknownFormat));
         }
     }
 
     /// Takes the salt of the log, if it is waited for.
-    pub(super) fn take_salt(&mut self, salt: IndexSalt) {
+    pub fn take_salt(&mut self, salt: IndexSalt) {
         let Salt::Awaited(steps) = &mut self.salt else {
             return;
         };
@@ -144,7 +147,7 @@ impl IndexReplay {
     }
 
     /// Ends the waiting for the salt, so that entries are not held.
-    pub(super) fn without_salt(&mut self) {
+    pub fn without_salt(&mut self) {
         if matches!(self.salt, Salt::Awaited(_)) {
             self.salt = Salt::Missing;
         }

@@ -1,17 +1,14 @@
-//! Rows of the index that an audit has no memory for, in files that disappear with the process.
+//! Rows of the index that an audit or `fsck` has no memory for, in files that disappear with the process.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use verifier::check::index_replay::{RowFile, RowSpace};
 
-/// Most rows of the index in memory: 64 MiB, with 24 bytes a row.
-pub(crate) const ROWS_IN_MEMORY: usize = 64 * 1024 * 1024 / 24;
-
 /// Files without a name in the directory for temporary files (`TMPDIR`). Blocks are written and read whole, so that no buffer is
 /// needed.
 #[derive(Debug)]
-pub(crate) struct TemporaryFiles;
+pub struct TemporaryFiles;
 
 impl RowSpace for TemporaryFiles {
     fn create(&mut self) -> io::Result<Box<dyn RowFile>> {
