@@ -14,7 +14,7 @@ pub(super) struct Join {
     range: RunRange,
     /// Rows of the runs that are joined.
     expected: u64,
-    rows: MergedRows<StoredRows>,
+    rows: MergedRows<StoredRows<Arc<dyn LogStore>>>,
     new: NewRun,
     written: u64,
 }
@@ -28,7 +28,10 @@ impl Join {
         let Some(range) = RunRange::new(first.descriptor.range.begin(), last.descriptor.range.end()) else {
             return Ok(None);
         };
-        let rows = runs.iter().map(|run| StoredRows::new(store, run)).collect();
+        let rows = runs
+            .iter()
+            .map(|run| StoredRows::new(Arc::clone(store), run))
+            .collect();
         Ok(Some(Self {
             range,
             expected: runs.iter().fold(0, |sum, run| sum.saturating_add(run.rows)),

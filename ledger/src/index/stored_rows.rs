@@ -1,20 +1,23 @@
 //! The rows of a stored run, in order.
 
-use std::sync::Arc;
+use std::ops::Deref;
 
-use verifier::runs::{IndexRow, RunRange, rows_of_page};
+use verifier::runs::{IndexRow, RunBuilder, RunDescriptor, rows_of_page};
 
 use super::part::{BLOCK_PAGES, block_part, read_page};
 use crate::error::ReadError;
-use crate::store::{LogStore, StoredRun};
+use crate::store::{LogStore, RunStore as _, StoredRun};
 
 /// Blocks that are read together: some 40 KB.
 const BLOCKS_AT_ONCE: u64 = 8;
 
-/// Reads a run from its first row to its last.
-pub(super) struct StoredRows {
-    store: Arc<dyn LogStore>,
-    range: RunRange,
+/// Reads a run from its first row to its last, and ends with an error where they do not give its root: what is made of them must not
+/// be named before all were read.
+pub(super) struct StoredRows<S> {
+    store: S,
+    run: RunDescriptor,
+    /// The run that the rows give; `None` once it was compared.
+    check: Option<RunBuilder<()>>,
     blocks: u64,
     /// The next block to read.
     next: u64,
@@ -22,11 +25,12 @@ pub(super) struct StoredRows {
     rows: std::vec::IntoIter<IndexRow>,
 }
 
-impl StoredRows {
-    pub(super) fn new(store: &Arc<dyn LogStore>, run: &StoredRun) -> Self {
+impl<S: Deref<Target: LogStore>> StoredRows<S> {
+    pub(super) fn new(store: S, run: &StoredRun) -> Self {
         Self {
-            store: Arc::clone(store),
-            range: run.descriptor.range,
+            store,
+            run: run.descriptor,
+            check: Some(RunBuilder::new(run.descriptor.range, ())),
             blocks: run.descriptor.pages.div_ceil(BLOCK_PAGES),
             next: 0,
             rows: Vec::new().into_iter(),
@@ -39,13 +43,13 @@ impl StoredRows {
         let mut rows = Vec::new();
         for (block, number) in self
             .store
-            .run_parts(self.range, &keys)?
+            .run_parts(self.run.range, &keys)?
             .into_iter()
             .zip(self.next..)
         {
             let damaged = |found: &str| {
                 ReadError::corrupt(
-                    format!("block {number} of the run {}", self.range),
+                    format!("block {number} of the run {}", self.run.range),
                     "64 pages",
                     found,
                 )
@@ -59,12 +63,43 @@ impl StoredRows {
             }
         }
         self.next = end;
+        for row in &rows {
+            self.check
+                .as_mut()
+                .map_or(Ok(()), |check| check.push(*row))
+                .map_err(|fault| self.differs(&fault))?;
+        }
         self.rows = rows.into_iter();
         Ok(())
     }
+
+    fn compare(&mut self) -> Result<(), ReadError> {
+        let Some(check) = self.check.take() else {
+            return Ok(());
+        };
+        let (found, ()) = check.finish().map_err(|fault| self.differs(&fault))?;
+        if found != self.run {
+            return Err(self.differs(&format_args!(
+                "{} pages with the root {}",
+                found.pages, found.root
+            )));
+        }
+        Ok(())
+    }
+
+    fn differs(&self, found: &dyn std::fmt::Display) -> ReadError {
+        ReadError::corrupt(
+            format!("the run {}", self.run.range),
+            format!(
+                "rows that give {} pages with the root {}",
+                self.run.pages, self.run.root
+            ),
+            found,
+        )
+    }
 }
 
-impl Iterator for StoredRows {
+impl<S: Deref<Target: LogStore>> Iterator for StoredRows<S> {
     type Item = Result<IndexRow, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -73,10 +108,11 @@ impl Iterator for StoredRows {
                 return Some(Ok(row));
             }
             if self.next >= self.blocks {
-                return None;
+                return self.compare().err().map(Err);
             }
             if let Err(error) = self.read() {
                 self.next = self.blocks;
+                self.check = None;
                 return Some(Err(error));
             }
         }
