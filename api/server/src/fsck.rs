@@ -7,6 +7,7 @@ use ledger::fsck::FsckReport;
 use ledger::high_water::{HighWaterFile, HighWaterMark};
 use ledger::signer::{CheckpointSigner, KeyError, LogKey};
 use ledger::store::StoreError;
+use ledger_client::row_files::TemporaryFiles;
 use ledger_rocks::RocksStore;
 use std::process::ExitCode;
 use verifier::text::plain::counted;
@@ -62,6 +63,7 @@ fn walk(args: &FsckArgs) -> Result<FsckReport, FsckError> {
         &store,
         key.verifier_key(),
         high_water.as_ref().map(|mark| -> &dyn HighWaterMark { mark }),
+        Box::new(TemporaryFiles),
         &mut |done, total| {
             bar.set_length(total);
             bar.set_position(done);

@@ -7,7 +7,7 @@ use crate::rows::{Row, RowKey, RowSubject, Space, rows_of};
 use crate::store::{LogStore, LookupOrder, StoreError, StoredDocument, read};
 use verifier::digest::StatementDigest;
 use verifier::document::Document;
-use verifier::entry::Entry;
+use verifier::entry::{Entry, EntryError};
 use verifier::evidence::Evidence;
 use verifier::hash::LeafHash;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
@@ -28,6 +28,11 @@ pub(super) struct GenesisFacts {
 }
 
 impl GenesisFacts {
+    /// The salt of its subject hashes and of the rows of its index.
+    pub(super) fn salt(&self) -> IndexSalt {
+        self.salt
+    }
+
     /// Reads entry 0; `None`, with a fault, where it is no genesis that verifies.
     pub(super) fn of_genesis(
         store: &dyn LogStore,
@@ -112,12 +117,12 @@ impl<'a> EntryExaminer<'a> {
     pub(super) fn examine(
         &self,
         index: LeafIndex,
-        bytes: &[u8],
+        entry: Result<Entry, EntryError>,
         leaf: &LeafHash,
         document: Result<Option<StoredDocument>, StoreError>,
     ) -> Result<EntryExamination, StoreError> {
         let mut found = EntryExamination::default();
-        let entry = match Entry::decode(bytes) {
+        let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
                 found.add(codes::ENTRY_MALFORMED, index, error.to_string());

@@ -1,8 +1,9 @@
-//! Recomputes every tile, root, entry, digest, subject and index row from stored bytes and names each fault.
+//! Recomputes every tile, root, entry, digest, subject, index row and index.root from stored bytes and names each fault.
 //!
 //! The walk trusts nothing but the log's key: leaves are hashed from entry bytes, tiles and roots from
 //! leaves, subjects and rows from the evidence. It needs no more memory for a longer log: one bundle of
-//! entries, one open tile a level, the right edge.
+//! entries, one open tile a level, the right edge, some rows of the authenticated index; its other rows are in a place that the
+//! caller gives.
 //!
 //! A damaged object is a fault and the walk goes on; an engine that fails to read at all is an error,
 //! since nothing could be said about what was not read.
@@ -11,6 +12,7 @@ mod documents;
 mod entry;
 mod erased;
 mod heads;
+mod index;
 mod rows;
 mod tiles;
 
@@ -19,8 +21,11 @@ use crate::store::{HeadQuery, LogIdentity, LogStore, StoreError, StoredDocument,
 use documents::DocumentWalk;
 use entry::{EntryExaminer, GenesisFacts};
 use heads::HeadCheck;
+use index::IndexCheck;
 use rows::RowCheck;
 use tiles::TileCheck;
+use verifier::check::index_replay::RowSpace;
+use verifier::entry::Entry;
 use verifier::hash::{LeafHash, leaf_hash};
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::note::VerifierKey;
@@ -87,6 +92,12 @@ pub mod codes {
     pub const ROW_MISSING: &str = "ROW_MISSING";
     /// An index row is there that no entry demands.
     pub const ROW_EXTRA: &str = "ROW_EXTRA";
+    /// An index.root is not the one that the entries give: what it covers, its list of runs, or a run. Nothing in the store repairs that.
+    pub const INDEX_ROOT_FALSE: &str = "INDEX_ROOT_FALSE";
+    /// A run that the newest index.root names is not in the store. `ledgerd reindex` builds it again.
+    pub const RUN_MISSING: &str = "RUN_MISSING";
+    /// A run that the newest index.root names is not whole, or not the one that is named. `ledgerd reindex` builds it again.
+    pub const RUN_DAMAGED: &str = "RUN_DAMAGED";
     /// Something stored cannot be read, whether or not the log still uses it.
     pub const STORED_DAMAGED: &str = "STORED_DAMAGED";
     /// The high-water mark is missing or damaged, or the store is behind it or too far beyond it.
@@ -129,14 +140,16 @@ impl FsckReport {
     }
 }
 
-/// Walks the whole log. `progress(done, total)` is called in entries, now and then.
+/// Walks the whole log. `space` is for rows of the authenticated index that there is no memory for. `progress(done, total)` is called in
+/// entries, now and then.
 ///
 /// # Errors
-/// The store cannot be read, or holds no log. Damage is no error but a fault in the report.
+/// The store or `space` cannot be read, or the store holds no log. Damage is no error but a fault in the report.
 pub fn fsck(
     store: &dyn LogStore,
     key: &VerifierKey,
     high_water: Option<&dyn HighWaterMark>,
+    space: Box<dyn RowSpace>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<FsckReport, StoreError> {
     let mut report = FsckReport {
@@ -176,6 +189,7 @@ pub fn fsck(
         tiles: TileCheck::new(store),
         heads: HeadCheck::new(store, key),
         rows: RowCheck::new(store),
+        index: IndexCheck::new(key.name(), facts.as_ref().map(GenesisFacts::salt), space),
         time: TimestampMs::new(0),
         size,
     };
@@ -232,6 +246,7 @@ struct FsckWalk<'a> {
     tiles: TileCheck<'a>,
     heads: HeadCheck<'a>,
     rows: RowCheck<'a>,
+    index: IndexCheck<'a>,
     time: TimestampMs,
     size: TreeSize,
 }
@@ -272,7 +287,9 @@ impl FsckWalk<'_> {
     ) -> Result<(), StoreError> {
         let leaf = leaf_hash(bytes);
         self.tiles.push(leaf.into(), report)?;
-        let examined = self.examiner.examine(index, bytes, &leaf, document)?;
+        let entry = Entry::decode(bytes);
+        self.index.take(index, entry.as_ref().ok(), report);
+        let examined = self.examiner.examine(index, entry, &leaf, document)?;
         for fault in examined.faults {
             report.add(fault.code, fault.object, fault.detail);
         }
@@ -298,6 +315,7 @@ impl FsckWalk<'_> {
             .sound(codes::TILE_DAMAGED, read::tile(self.store, coord))?
             .flatten();
         let hashes = tile.as_deref().and_then(decode_tile).unwrap_or_default();
+        self.index.take(LeafIndex::new(start), None, report);
         for index in start..end {
             let offset = usize::try_from(index.saturating_sub(start)).unwrap_or(usize::MAX);
             if let Some(hash) = hashes.get(offset) {
@@ -326,6 +344,7 @@ impl FsckWalk<'_> {
             report.add(codes::ENTRY_BEYOND_HEAD, format!("entry {}", self.size), detail);
         }
         self.rows.finish(&self.examiner, self.size, report)?;
+        self.index.finish(self.store, report)?;
         match high_water {
             Some(mark) => heads::check_high_water(self.store, self.key, newest, mark, report),
             None => Ok(()),

@@ -10,6 +10,7 @@ use crate::rows::Row;
 use crate::store::{LogStore, LookupOrder, READ_LIMIT_MAX, RowPage, StoreError, read};
 use lru::LruCache;
 use std::num::NonZeroUsize;
+use verifier::entry::Entry;
 use verifier::hash::{Hex, leaf_hash};
 use verifier::index::{LeafIndex, TreeSize};
 
@@ -149,7 +150,7 @@ impl Demands<'_, '_> {
             bytes.map_or(Ok(None), |bytes| {
                 let document = read::document(store, index);
                 Ok(examiner
-                    .examine(index, &bytes, &leaf_hash(&bytes), document)?
+                    .examine(index, Entry::decode(&bytes), &leaf_hash(&bytes), document)?
                     .rows)
             })
         })?;

@@ -16,6 +16,7 @@
 //! then be what the entry says ([`start`]): otherwise the log is not opened.
 
 mod build;
+mod compare;
 mod join;
 mod part;
 mod proof;
@@ -28,6 +29,7 @@ mod stored_rows;
 mod worker;
 mod writer;
 
+pub(crate) use compare::{RunState, compare_run};
 pub use proof::{IndexAnswer, IndexProofError};
 pub(crate) use proposal::{ProposalSlot, Proposer};
 pub use root::IndexRoot;

@@ -1,4 +1,4 @@
-//! Writing a run to the store as it is built.
+//! Cutting a run into parts as it is built, and writing them to the store.
 
 use std::sync::Arc;
 
@@ -11,29 +11,47 @@ use super::part::{
 use crate::error::ReadError;
 use crate::store::{LogStore, RunPartKey, StoreError, StoredRun};
 
-/// Bytes of parts that are put together.
+/// Bytes of parts that are handed on together.
 const PUT_BYTES: usize = 1 << 20;
+
+/// Where the parts of a run go.
+pub(super) trait PartSink {
+    /// Why parts could not be taken.
+    type Error;
+
+    /// Takes some parts. Each comes once.
+    fn take(&mut self, parts: &[(RunPartKey, Vec<u8>)]) -> Result<(), Self::Error>;
+}
+
+/// The store as the place for parts.
+struct StorePuts {
+    store: Arc<dyn LogStore>,
+    range: RunRange,
+}
+
+impl PartSink for StorePuts {
+    type Error = StoreError;
+
+    fn take(&mut self, parts: &[(RunPartKey, Vec<u8>)]) -> Result<(), StoreError> {
+        self.store.put_run_parts(self.range, parts)
+    }
+}
 
 /// A run on its way to the store.
 pub(super) struct NewRun {
-    builder: RunBuilder<RunWriter>,
+    builder: RunBuilder<PartCutter<StorePuts>>,
     rows: u64,
 }
 
 impl NewRun {
     /// Starts a run. What an earlier attempt left of it is written over: the same entries give the same parts.
     pub(super) fn start(store: &Arc<dyn LogStore>, range: RunRange) -> Self {
-        let writer = RunWriter {
+        let puts = StorePuts {
             store: Arc::clone(store),
             range,
-            block: Part::default(),
-            separators: Part::default(),
-            hashes: Vec::new(),
-            ready: Vec::new(),
-            ready_bytes: 0,
         };
         Self {
-            builder: RunBuilder::new(range, writer),
+            builder: RunBuilder::new(range, PartCutter::new(puts)),
             rows: 0,
         }
     }
@@ -46,12 +64,12 @@ impl NewRun {
 
     /// Completes the run. On return it is durable.
     pub(super) fn finish(self) -> Result<StoredRun, ReadError> {
-        let (descriptor, writer) = self.builder.finish().map_err(read_error)?;
+        let (descriptor, cutter) = self.builder.finish().map_err(read_error)?;
         let run = StoredRun {
             descriptor,
             rows: self.rows,
         };
-        writer.finish(&run)?;
+        cutter.finish()?.store.finish_run(&run)?;
         Ok(run)
     }
 }
@@ -71,9 +89,9 @@ struct Part {
     bytes: Vec<u8>,
 }
 
-struct RunWriter {
-    store: Arc<dyn LogStore>,
-    range: RunRange,
+/// Fills parts with the pages and hashes of a run, and hands them on.
+pub(super) struct PartCutter<P> {
+    parts: P,
     block: Part,
     separators: Part,
     /// By level, from 6 on.
@@ -82,44 +100,56 @@ struct RunWriter {
     ready_bytes: usize,
 }
 
-impl RunWriter {
-    /// Takes a part that is full. Parts go to the store some at a time.
-    fn full(&mut self, part: Part) -> Result<(), StoreError> {
+impl<P: PartSink> PartCutter<P> {
+    pub(super) fn new(parts: P) -> Self {
+        Self {
+            parts,
+            block: Part::default(),
+            separators: Part::default(),
+            hashes: Vec::new(),
+            ready: Vec::new(),
+            ready_bytes: 0,
+        }
+    }
+
+    /// Takes a part that is full. Parts are handed on some at a time.
+    fn full(&mut self, part: Part) -> Result<(), P::Error> {
         if part.bytes.is_empty() {
             return Ok(());
         }
         self.ready_bytes = self.ready_bytes.saturating_add(part.bytes.len());
         self.ready.push((part.key, part.bytes));
         if self.ready_bytes >= PUT_BYTES {
-            self.put()
+            self.hand_on()
         } else {
             Ok(())
         }
     }
 
-    fn put(&mut self) -> Result<(), StoreError> {
-        self.store.put_run_parts(self.range, &self.ready)?;
+    fn hand_on(&mut self) -> Result<(), P::Error> {
+        self.parts.take(&self.ready)?;
         self.ready.clear();
         self.ready_bytes = 0;
         Ok(())
     }
 
-    fn finish(mut self, run: &StoredRun) -> Result<(), StoreError> {
+    /// Hands the last parts on, and gives back where they went.
+    pub(super) fn finish(mut self) -> Result<P, P::Error> {
         let block = std::mem::take(&mut self.block);
         let separators = std::mem::take(&mut self.separators);
         let hashes = std::mem::take(&mut self.hashes);
         for part in [block, separators].into_iter().chain(hashes) {
             self.full(part)?;
         }
-        self.put()?;
-        self.store.finish_run(run)
+        self.hand_on()?;
+        Ok(self.parts)
     }
 }
 
-impl RunSink for RunWriter {
-    type Error = StoreError;
+impl<P: PartSink> RunSink for PartCutter<P> {
+    type Error = P::Error;
 
-    fn page(&mut self, page: BuiltPage<'_>) -> Result<(), StoreError> {
+    fn page(&mut self, page: BuiltPage<'_>) -> Result<(), P::Error> {
         let block = page.number / BLOCK_PAGES;
         if page.number.is_multiple_of(BLOCK_PAGES) {
             self.separators.key = separators_part(block);
@@ -138,7 +168,7 @@ impl RunSink for RunWriter {
         Ok(())
     }
 
-    fn node(&mut self, node: NodeCoord, hash: RunHash) -> Result<(), StoreError> {
+    fn node(&mut self, node: NodeCoord, hash: RunHash) -> Result<(), P::Error> {
         let Some(above) = node.level.checked_sub(BLOCK_LEVEL).map(usize::from) else {
             return Ok(());
         };

@@ -11,6 +11,7 @@ use ledger::recovery;
 use ledger::signer::{CheckpointSigner, LogKey};
 use ledger::store::memory::{CommitFault, MemoryStore, ReadFault, ReadObject};
 use std::sync::Arc;
+use verifier::check::index_replay::MemorySpace;
 use verifier::checkpoint::{Checkpoint, TreeHead};
 use verifier::merkle::consistency::verify_consistency;
 use verifier::note::VerifierKey;
@@ -77,6 +78,7 @@ impl FailureCase {
             self.log.store.as_ref(),
             key,
             Some(&HighWaterFile::new(self.log.high_water())),
+            Box::new(MemorySpace),
             &mut |_, _| {},
         )
         .unwrap();

@@ -7,6 +7,7 @@ use ledger::store::memory::{MemoryStore, ReadFault, ReadObject};
 use ledger::store::{READ_LIMIT_MAX, StoreError, StoreUpkeep};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use verifier::check::index_replay::MemorySpace;
 use verifier::index::LeafIndex;
 
 fn found(report: &FsckReport) -> BTreeSet<&'static str> {
@@ -23,6 +24,7 @@ fn a_sound_log_has_no_fault() {
         &store,
         TestLedger::key().verifier_key(),
         Some(&mark),
+        Box::new(MemorySpace),
         &mut |done, total| {
             last = (done, total);
         },
@@ -81,13 +83,20 @@ fn an_engine_that_fails_is_an_error_and_not_a_clean_report() {
     ] {
         let handle = store.reopen();
         handle.fail_reads(object, ReadFault::Fail);
-        let outcome = fsck(&handle, TestLedger::key().verifier_key(), None, &mut |_, _| {});
+        let outcome = fsck(
+            &handle,
+            TestLedger::key().verifier_key(),
+            None,
+            Box::new(MemorySpace),
+            &mut |_, _| {},
+        );
         assert!(matches!(outcome, Err(StoreError::Engine(_))), "{object:?}");
     }
     let empty = fsck(
         &MemoryStore::new(),
         TestLedger::key().verifier_key(),
         None,
+        Box::new(MemorySpace),
         &mut |_, _| {},
     );
     assert!(matches!(empty, Err(StoreError::Engine(_))));
@@ -133,7 +142,14 @@ fn another_key_is_a_fault() {
     let store = MemoryStore::new();
     drop(filled(Arc::new(store.clone()), 2));
     let other = LogKey::from_seed(ORIGIN, [99; 32]).unwrap();
-    let report = fsck(&store, other.verifier_key(), None, &mut |_, _| {}).unwrap();
+    let report = fsck(
+        &store,
+        other.verifier_key(),
+        None,
+        Box::new(MemorySpace),
+        &mut |_, _| {},
+    )
+    .unwrap();
     assert!(found(&report).contains(codes::KEY_MISMATCH));
     assert!(found(&report).contains(codes::SIGNATURE_INVALID));
 }

@@ -61,7 +61,7 @@ fn entries(reader: &Reader) -> Vec<(LeafIndex, Entry)> {
         .collect()
 }
 
-fn roots(reader: &Reader) -> Vec<IndexRoot> {
+pub(crate) fn roots(reader: &Reader) -> Vec<IndexRoot> {
     let roots = entries(reader);
     let roots = roots
         .iter()
@@ -134,31 +134,34 @@ async fn every_answer_is_that_of_a_plain_scan_as_of_every_size() {
     let ledger = log.open_with(indexed());
     log.register_all(&ledger).await;
     let root = with_receipts(&log, &ledger, 5).await;
-    let reader = ledger.reader();
+    for as_of in 1..=root.list.covered().value() {
+        scanned_answers(ledger.reader(), TreeSize::new(as_of));
+    }
+}
+
+/// Compares the proved answer to every question with that of a plain scan.
+pub(crate) fn scanned_answers(reader: &Reader, as_of: TreeSize) {
     let entries = entries(reader);
     let salt = reader.index_salt();
     for question in questions(&entries) {
         let lookup = question.lookup(&salt).unwrap();
-        for as_of in 1..=root.list.covered().value() {
-            let as_of = TreeSize::new(as_of);
-            let answer = reader.prove_lookups(&[lookup], as_of, 100).unwrap();
-            let expected: Vec<LeafIndex> = entries
-                .iter()
-                .filter(|(index, entry)| as_of.contains(*index) && lookup.fits(entry))
-                .map(|(index, _)| *index)
-                .collect();
-            assert_eq!(answer.needed(), expected, "{question:?} as of {as_of}");
-            let proof = IndexProof::new(answer.root.index, &answer.run_proofs).unwrap();
-            let file = RecordsOfFile {
-                origin: reader.origin(),
-                salt: &salt,
-                size: answer.head.head.tree.size,
-                as_of,
-                records: &entries,
-            };
-            let proved = file.prove(std::slice::from_ref(&question), &proof).unwrap();
-            assert_eq!(proved.answer(0).unwrap(), expected);
-        }
+        let answer = reader.prove_lookups(&[lookup], as_of, 100).unwrap();
+        let expected: Vec<LeafIndex> = entries
+            .iter()
+            .filter(|(index, entry)| as_of.contains(*index) && lookup.fits(entry))
+            .map(|(index, _)| *index)
+            .collect();
+        assert_eq!(answer.needed(), expected, "{question:?} as of {as_of}");
+        let proof = IndexProof::new(answer.root.index, &answer.run_proofs).unwrap();
+        let file = RecordsOfFile {
+            origin: reader.origin(),
+            salt: &salt,
+            size: answer.head.head.tree.size,
+            as_of,
+            records: &entries,
+        };
+        let proved = file.prove(std::slice::from_ref(&question), &proof).unwrap();
+        assert_eq!(proved.answer(0).unwrap(), expected);
     }
 }
 

@@ -13,6 +13,7 @@ mod erasure;
 mod failure_matrix;
 mod follow;
 mod fsck;
+mod fsck_index;
 mod high_water;
 mod identities;
 mod index;

@@ -6,6 +6,7 @@ use ledger::signer::CheckpointSigner as _;
 use ledger_rocks::RocksStore;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use verifier::check::index_replay::MemorySpace;
 
 #[test]
 fn a_byte_flipped_in_any_stored_value_is_found() {
@@ -32,7 +33,13 @@ fn a_byte_flipped_in_any_stored_value_is_found() {
         }
         writer.raw_put(family, &key, None).unwrap();
         if let Ok(store) = RocksStore::open_read_only(&path) {
-            let outcome = fsck(&store, TestLedger::key().verifier_key(), None, &mut |_, _| {});
+            let outcome = fsck(
+                &store,
+                TestLedger::key().verifier_key(),
+                None,
+                Box::new(MemorySpace),
+                &mut |_, _| {},
+            );
             let lost_history =
                 family == "heads" && outcome.as_ref().is_ok_and(|report| report.fault_count == 0);
             assert!(
@@ -77,7 +84,13 @@ fn a_byte_flipped_in_a_table_file_is_found_or_changes_nothing() {
             std::fs::write(&table, &damaged).unwrap();
             let report = RocksStore::open_read_only(&path).and_then(|store| {
                 Ok((
-                    fsck(&store, TestLedger::key().verifier_key(), None, &mut |_, _| {})?,
+                    fsck(
+                        &store,
+                        TestLedger::key().verifier_key(),
+                        None,
+                        Box::new(MemorySpace),
+                        &mut |_, _| {},
+                    )?,
                     store,
                 ))
             });

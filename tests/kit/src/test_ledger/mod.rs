@@ -21,6 +21,7 @@ use ledger::signer::{CheckpointSigner as _, EvidenceKey, LogKey};
 use ledger::store::LogStore;
 use ledger::store::memory::MemoryStore;
 use serde_json::Value;
+use verifier::check::index_replay::MemorySpace;
 use verifier::code::Code;
 use verifier::context::SubmitterName;
 use verifier::digest::EvidenceDigest;
@@ -185,7 +186,14 @@ pub fn refusal(result: Result<Ack, SubmitError>) -> (Code, Option<LeafIndex>, Op
 pub fn checked(store: &dyn LogStore, high_water: Option<&Path>) -> FsckReport {
     let mark = high_water.map(|path| -> Box<dyn HighWaterMark> { Box::new(HighWaterFile::new(path)) });
     let key = TestLedger::key();
-    fsck(store, key.verifier_key(), mark.as_deref(), &mut |_, _| {}).unwrap()
+    fsck(
+        store,
+        key.verifier_key(),
+        mark.as_deref(),
+        Box::new(MemorySpace),
+        &mut |_, _| {},
+    )
+    .unwrap()
 }
 
 /// The codes of what [`fsck`] finds in the store of a test log.
