@@ -17,6 +17,7 @@ mod init;
 mod issuer;
 mod key;
 mod logging;
+mod reindex;
 mod review;
 mod serve;
 mod share;
@@ -45,6 +46,7 @@ pub fn run() -> ExitCode {
         Command::Clock(options) => clock::run(&options).map_err(Into::into),
         Command::Review(options) => review::run(&options).map_err(Into::into),
         Command::Share(options) => share::run(&options).map_err(Into::into),
+        Command::Reindex(options) => reindex::run(&options).map_err(Into::into),
         Command::Fsck(options) => return fsck::run(&options),
     };
     match outcome {

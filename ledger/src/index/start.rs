@@ -26,15 +26,21 @@ pub(crate) struct StartedIndex {
 }
 
 impl StartedIndex {
-    /// Finds the runs of the newest index.root. Those that are missing, or are not what it says, are built again from entries.
+    /// Finds the runs of the newest index.root. Those that are missing, or are not what it says, are built again from entries:
+    /// `progress(done, total)` is called in entries after each part of that.
     ///
     /// # Errors
     /// [`OpenError::Refused`] where the entries give another run than the index.root says: the store or the log was changed.
     /// [`OpenError::Store`] where the store failed.
-    pub(crate) fn find(reader: &Reader, store: &Arc<dyn LogStore>) -> Result<Self, OpenError> {
+    pub(crate) fn find(
+        reader: &Reader,
+        store: &Arc<dyn LogStore>,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self, OpenError> {
         store.drop_unfinished_runs()?;
         let named = reader.newest_index_root().map_err(|error| refused(&error))?;
         let mut stored = store.runs()?;
+        let covered = named.as_ref().map_or(0, |root| root.list.covered().value());
         let mut runs = Vec::new();
         for descriptor in named.iter().flat_map(|root| root.list.runs()) {
             let found = stored.iter().position(|run| run.descriptor == *descriptor);
@@ -43,7 +49,10 @@ impl StartedIndex {
             } else {
                 tracing::warn!(run = %descriptor.range, "a run of the index is missing or differs; it is built again");
                 clear(store, &mut stored, descriptor.range)?;
-                rebuild(reader, store, descriptor.range).map_err(|error| refused(&error))?
+                rebuild(reader, store, descriptor.range, &mut |done| {
+                    progress(done, covered);
+                })
+                .map_err(|error| refused(&error))?
             };
             if run.descriptor != *descriptor {
                 return Err(OpenError::Refused(format!(
@@ -96,8 +105,13 @@ fn go_on(runs: &mut Vec<StoredRun>, stored: &mut Vec<StoredRun>, size: TreeSize)
     }
 }
 
-/// Builds one run from entries, in memory that does not grow with it.
-fn rebuild(reader: &Reader, store: &Arc<dyn LogStore>, range: RunRange) -> Result<StoredRun, ReadError> {
+/// Builds one run from entries, in memory that does not grow with it. `progress` is given the size of the log up to which that is done.
+fn rebuild(
+    reader: &Reader,
+    store: &Arc<dyn LogStore>,
+    range: RunRange,
+    progress: &mut dyn FnMut(u64),
+) -> Result<StoredRun, ReadError> {
     let mut stack = RunStack::new(store, range.begin(), Vec::new());
     while let Some(rest) = RunRange::new(stack.end(), range.end()) {
         let end = rest
@@ -109,6 +123,7 @@ fn rebuild(reader: &Reader, store: &Arc<dyn LogStore>, range: RunRange) -> Resul
             stack.push(build(reader, store, next)?)?;
         }
         finish_joins(&mut stack)?;
+        progress(end);
     }
     stack.join_all()?;
     finish_joins(&mut stack)?;

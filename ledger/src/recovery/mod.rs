@@ -20,7 +20,7 @@ use crate::config::Limits;
 use crate::error::OpenError;
 use crate::handle::Ledger;
 use crate::high_water::HighWaterMark;
-use crate::index::{ProposalSlot, StartedIndex};
+use crate::index::{self, ProposalSlot, Reindexed, StartedIndex};
 use crate::intake::RefusalBudget;
 use crate::reader::Reader;
 use crate::sequencer::{Committer, Sequencer, sign_head, spawn};
@@ -42,10 +42,44 @@ use verifier::issuers::Issuers;
 pub fn open(
     store: Arc<dyn LogStore>,
     signer: Arc<dyn CheckpointSigner>,
-    mut high_water: Box<dyn HighWaterMark>,
+    high_water: Box<dyn HighWaterMark>,
     clock: Arc<dyn Clock>,
     limits: Limits,
 ) -> Result<Ledger, OpenError> {
+    let sound = examine(store, signer, high_water, Arc::clone(&clock))?;
+    start(sound, clock, limits)
+}
+
+/// Builds the authenticated index of a log again, which nobody has open: every stored run is dropped, and those that the newest index.root
+/// names are built from entries alone. `progress(done, total)` is called in entries, now and then.
+///
+/// # Errors
+/// As [`open`], which it comes before. [`OpenError::Refused`] also where the entries give another root than the index.root says: then
+/// the log is not what was signed, and no run can repair that.
+pub fn reindex(
+    store: Arc<dyn LogStore>,
+    signer: Arc<dyn CheckpointSigner>,
+    high_water: Box<dyn HighWaterMark>,
+    clock: Arc<dyn Clock>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Reindexed, OpenError> {
+    let sound = examine(store, signer, high_water, clock)?;
+    index::reindex(&sound.reader, &sound.shared.store, progress)
+}
+
+/// A log that nothing speaks against.
+struct SoundLog {
+    shared: Arc<LogState>,
+    reader: Reader,
+    committer: Committer,
+}
+
+fn examine(
+    store: Arc<dyn LogStore>,
+    signer: Arc<dyn CheckpointSigner>,
+    mut high_water: Box<dyn HighWaterMark>,
+    clock: Arc<dyn Clock>,
+) -> Result<SoundLog, OpenError> {
     let log = store.head()?.ok_or(OpenError::NoLog)?;
     let (identity, stored) = (log.identity, log.newest);
     let key = signer.verifier_key().clone();
@@ -71,7 +105,7 @@ pub fn open(
         head: stored.head.clone(),
         checkpoint,
     };
-    let (shared, reader) = share(store, facts, published, genesis.settings, Arc::clone(&clock))?;
+    let (shared, reader) = share(store, facts, published, genesis.settings, clock)?;
     checks::history(&reader, &before, &stored.head)?;
     let committer = Committer {
         edge,
@@ -80,7 +114,11 @@ pub fn open(
         high_water,
         signer,
     };
-    start(shared, reader, committer, clock, limits)
+    Ok(SoundLog {
+        shared,
+        reader,
+        committer,
+    })
 }
 
 /// Signs the head again. The bytes are the stored ones, where they were stored: anything else was
@@ -114,19 +152,18 @@ fn share(
     Ok((shared, reader))
 }
 
-fn start(
-    shared: Arc<LogState>,
-    reader: Reader,
-    committer: Committer,
-    clock: Arc<dyn Clock>,
-    limits: Limits,
-) -> Result<Ledger, OpenError> {
+fn start(sound: SoundLog, clock: Arc<dyn Clock>, limits: Limits) -> Result<Ledger, OpenError> {
+    let SoundLog {
+        shared,
+        reader,
+        committer,
+    } = sound;
     let Head { tree, time } = committer.head().clone();
     let (sender, queue) = mpsc::channel(limits.queue_entries_max.max(1));
     let queue_bytes_max = limits.queue_bytes_max;
     let index = limits
         .index_after
-        .map(|after| Ok::<_, OpenError>((after, StartedIndex::find(&reader, &shared.store)?)))
+        .map(|after| Ok::<_, OpenError>((after, StartedIndex::find(&reader, &shared.store, &mut |_, _| {})?)))
         .transpose()?;
     let sequencer = Sequencer {
         shared: Arc::clone(&shared),

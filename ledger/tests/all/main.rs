@@ -23,6 +23,7 @@ mod reader;
 mod reader_faults;
 mod recovery;
 mod refused;
+mod reindex;
 mod rows;
 mod sequencer;
 mod store;

@@ -84,6 +84,9 @@ pub(crate) enum Command {
     /// Recompute everything that a log stores, and compare. Exits with 0 if it is clean, 1 with faults, 2 if it cannot be read.
     #[command(after_help = "Example:\n  ledgerd fsck --dir ./ledger")]
     Fsck(FsckArgs),
+    /// Build the log's authenticated index again from its entries, where `fsck` says that a run of it is missing or damaged.
+    #[command(after_help = "Example:\n  ledgerd reindex --dir ./ledger")]
+    Reindex(ReindexArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -163,6 +166,15 @@ pub(crate) struct FsckArgs {
     pub(crate) high_water: HighWaterArgs,
 }
 
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReindexArgs {
+    /// Directory of a log that no running server has open.
+    #[arg(long)]
+    pub(crate) dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) high_water: HighWaterArgs,
+}
+
 #[cfg(test)]
 mod tests {
     use super::Args;
@@ -206,7 +218,7 @@ mod tests {
             assert!(parsed.is_ok(), "{example}: {parsed:?}");
             examples += 1;
         });
-        assert_eq!(examples, 20);
+        assert_eq!(examples, 21);
     }
 
     #[test]
