@@ -18,6 +18,7 @@ mod high_water;
 mod identities;
 mod index;
 mod index_audit;
+mod index_failures;
 mod intake;
 mod reader;
 mod reader_faults;
