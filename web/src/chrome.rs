@@ -52,6 +52,15 @@ pub(crate) struct Chrome {
     pub(crate) visitor: Option<Visitor>,
     /// Absent on error pages, which must not depend on the log.
     pub(crate) footer: Option<Footer>,
+    /// How many entries the log's index covers; 0 where it keeps none.
+    covered: u64,
+}
+
+/// Where the proof is that an answer leaves nothing out.
+pub(crate) struct ProofLink {
+    pub(crate) href: String,
+    /// The size as of which it proves that.
+    pub(crate) covered: String,
 }
 
 impl Chrome {
@@ -63,6 +72,14 @@ impl Chrome {
     /// Whether the visitor is signed in, and no guest.
     pub(crate) fn may_read(&self) -> bool {
         self.visitor.as_ref().is_some_and(|visitor| !visitor.is_guest)
+    }
+
+    /// The proof of all entries of a subject, where there is one and the visitor may have it.
+    pub(crate) fn subject_proof(&self, field: &str, value: &str) -> Option<ProofLink> {
+        (self.covered > 0 && !self.is_guest()).then(|| ProofLink {
+            href: format!("/v1/subjects/{field}/{}/proof", segment(value)),
+            covered: grouped(self.covered),
+        })
     }
 
     /// The address at which the visitor can make a share link to a job, if they may.
@@ -90,6 +107,7 @@ impl Chrome {
             version: env!("CARGO_PKG_VERSION"),
             visitor: Visitor::current(),
             footer: None,
+            covered: 0,
         }
     }
 
@@ -105,6 +123,7 @@ impl Chrome {
         };
         Self {
             footer: Some(footer),
+            covered: engine.index_covered().value(),
             ..Self::bare(section)
         }
     }

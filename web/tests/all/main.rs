@@ -27,6 +27,7 @@ mod lists;
 mod log;
 mod lookups;
 mod pages;
+mod proofs;
 mod scripts;
 mod search;
 mod site;

@@ -2,6 +2,7 @@
 
 use kit::test_ledger::{ORIGIN, TestLedger, accepted};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -9,6 +10,7 @@ use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::Response;
 use kit::documents::{self, Draft, model_call, wrap};
+use ledger::config::Limits;
 use ledger::handle::Ledger;
 use ledger::signer::EvidenceKey;
 use ledger::store::derived::MemoryDerived;
@@ -73,6 +75,25 @@ impl TestSite {
 
     /// The same after a restart; what was ordered to be erased is erased then.
     pub(crate) async fn reopened(self) -> Self {
+        self.reopened_with(Limits::default()).await
+    }
+
+    /// The same after a restart with an index, which covers everything.
+    pub(crate) async fn indexed(self) -> Self {
+        let size = self.engine.published().head.tree.size;
+        let limits = Limits {
+            index_after: Some(Duration::ZERO),
+            ..Limits::default()
+        };
+        let site = self.reopened_with(limits).await;
+        let mut heads = site.engine.watch();
+        while site.engine.index_covered() < size {
+            heads.changed().await.unwrap();
+        }
+        site
+    }
+
+    async fn reopened_with(self, limits: Limits) -> Self {
         let Self {
             log,
             ledger,
@@ -83,7 +104,7 @@ impl TestSite {
         engine.stop().await;
         ledger.shutdown().await;
         drop((ledger, engine, router));
-        let ledger = log.open();
+        let ledger = log.open_with(limits);
         let engine = QueryEngine::new(ledger.reader().clone());
         let (stop, stopping) = watch::channel(false);
         let router = web::router(engine.clone(), Arc::default(), stopping);
