@@ -12,7 +12,7 @@ async fn a_page_about_one_thing_links_the_proof_of_all_its_entries_where_the_log
     for page in [token.as_str(), JOB_HREF, "/runs/run_test"] {
         assert!(!site.page(page).await.contains("/v1/subjects/"), "{page}");
     }
-    let site = site.indexed().await;
+    let site = Box::pin(site.indexed()).await;
     let proofs = [
         (token.as_str(), TOKEN_PROOF),
         (JOB_HREF, "/v1/subjects/job/job%2F2026%20%C3%BC/proof"),

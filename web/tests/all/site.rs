@@ -80,17 +80,17 @@ impl TestSite {
 
     /// The same after a restart with an index, which covers everything.
     pub(crate) async fn indexed(self) -> Self {
-        let size = self.engine.published().head.tree.size;
+        let covered = self.engine.published().head.tree.size;
         let limits = Limits {
             index_after: Some(Duration::ZERO),
             ..Limits::default()
         };
-        let site = self.reopened_with(limits).await;
-        let mut heads = site.engine.watch();
-        while site.engine.index_covered() < size {
+        let indexed = self.reopened_with(limits).await;
+        let mut heads = indexed.engine.watch();
+        while indexed.engine.index_covered() < covered {
             heads.changed().await.unwrap();
         }
-        site
+        indexed
     }
 
     async fn reopened_with(self, limits: Limits) -> Self {
