@@ -30,7 +30,13 @@ impl BackgroundThread {
 
     /// Lets it finish its current step, and waits: the store may be closed afterwards.
     pub(crate) fn finish(self) {
+        self.finish_while(|| {});
+    }
+
+    /// The same, doing something that it needs to finish.
+    pub(crate) fn finish_while(self, work: impl FnOnce()) {
         drop(self.wake);
+        work();
         let _ = self.thread.join();
     }
 }

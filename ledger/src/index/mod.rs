@@ -9,6 +9,8 @@
 //! 3. **Named**: the indexer proposes the list of all runs to the sequencer ([`proposal`]), which appends it as the last entry of its
 //!    next batch. The entry and its list are in the one write of that commit. A crash before it leaves a run that no entry names: it
 //!    is found at the next start, and named then. A crash after it leaves nothing to do.
+//!    What a start finds uncovered is named by the first batch, and what an end leaves uncovered by the last, unless that is more than
+//!    is built at once: neither the time between two servers nor that of a restart then counts as lag.
 //! 4. **Joined away**: a run that the newest index.root does not name any more is dropped after ten minutes, since readers may be
 //!    making proofs from it.
 //!
@@ -32,7 +34,7 @@ mod writer;
 
 pub(crate) use compare::{RunState, compare_run};
 pub use proof::{IndexAnswer, IndexProofError};
-pub(crate) use proposal::{ProposalSlot, Proposer};
+pub(crate) use proposal::{IndexerStage, ProposalSlot, Proposer};
 pub use reindex::Reindexed;
 pub(crate) use reindex::reindex;
 pub use root::IndexRoot;

@@ -79,6 +79,8 @@ pub(crate) fn spawn(
 
 impl Indexer {
     fn run(mut self, woken: &Receiver<()>) {
+        self.cover_at_once();
+        self.proposer.started();
         loop {
             let wait = self.step().unwrap_or_else(|error| {
                 tracing::error!(%error, "the index was not carried on; it is tried again");
@@ -86,8 +88,21 @@ impl Indexer {
                 RETRY
             });
             if woken.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected) {
+                self.cover_at_once();
                 return;
             }
+        }
+    }
+
+    /// Covers what is uncovered while nothing else is sequenced, at the start and at the end, if one run can do that.
+    fn cover_at_once(&mut self) {
+        let size = self.reader.published().head.tree.size;
+        if !self.has_uncovered(size) || self.behind(size) > ENTRIES_MAX {
+            return;
+        }
+        if let Err(error) = self.cover(size) {
+            tracing::error!(%error, "the index was not carried on; it is tried again");
+            self.clear_up();
         }
     }
 

@@ -44,12 +44,17 @@ impl Helpers {
         }
     }
 
-    /// Lets each finish its current step, and waits.
-    pub(super) fn finish(self) {
+    /// Whether there is an indexer.
+    pub(super) fn has_indexer(&self) -> bool {
+        self.indexer.is_some()
+    }
+
+    /// Lets each finish its current step, and waits. `last` does for the indexer what it needs for its last step.
+    pub(super) fn finish(self, last: impl FnOnce()) {
+        if let Some(indexer) = self.indexer {
+            indexer.finish_while(last);
+        }
         self.housekeeper.finish();
         self.eraser.finish();
-        if let Some(indexer) = self.indexer {
-            indexer.finish();
-        }
     }
 }

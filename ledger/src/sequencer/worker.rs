@@ -16,7 +16,7 @@ use super::state::{
 use crate::clock::LoggedAt;
 use crate::config::Limits;
 use crate::error::SubmitError;
-use crate::index::{ProposalSlot, Proposer, StartedIndex};
+use crate::index::{IndexerStage, ProposalSlot, Proposer, StartedIndex};
 use crate::intake::{Batch, BatchDecider, IntakeDecision, RefusalBudget};
 use crate::metrics::Metrics;
 use crate::reader::Reader;
@@ -79,21 +79,9 @@ pub(crate) fn spawn(
 
 impl Sequencer {
     fn run(mut self, mut queue: mpsc::Receiver<QueueItem>, helpers: Helpers) -> Progress {
-        let mut end = Progress::Done;
         // They may have work left of batches from before the start.
         helpers.wake();
-        while let Some(item) = queue.blocking_recv() {
-            let first = match item {
-                QueueItem::Submission(first) => Some(*first),
-                QueueItem::Proposal => None,
-            };
-            if let Err(stop) = self.run_batch(first, &mut queue) {
-                tracing::error!(reason = %stop, "sequencing stopped; the process must exit");
-                end = Progress::Failed(stop.0);
-                break;
-            }
-            helpers.wake();
-        }
+        let mut outcome = self.serve_queue(&mut queue, &helpers).inspect_err(report);
         // What still waits was not looked at: its senders may try elsewhere or later.
         queue.close();
         while let Some(pending) = next_submission(&mut queue) {
@@ -102,9 +90,50 @@ impl Sequencer {
                 Err(unavailable("the log stopped", RETRY_STORAGE_S)),
             );
         }
-        self.proposals.close();
-        helpers.finish();
-        end
+        helpers.finish(|| {
+            if outcome.is_ok() {
+                outcome = self
+                    .name_runs(IndexerStage::Running, &mut queue)
+                    .inspect_err(report);
+            }
+            self.proposals.close();
+        });
+        match outcome {
+            Ok(()) => Progress::Done,
+            Err(stop) => Progress::Failed(stop.0),
+        }
+    }
+
+    /// Batch after batch until the queue has no sender any more.
+    fn serve_queue(
+        &mut self,
+        queue: &mut mpsc::Receiver<QueueItem>,
+        helpers: &Helpers,
+    ) -> Result<(), FatalStop> {
+        if helpers.has_indexer() {
+            self.name_runs(IndexerStage::Starting, queue)?;
+        }
+        while let Some(item) = queue.blocking_recv() {
+            let first = match item {
+                QueueItem::Submission(first) => Some(*first),
+                QueueItem::Proposal => None,
+            };
+            self.run_batch(first, queue)?;
+            helpers.wake();
+        }
+        Ok(())
+    }
+
+    /// Has the runs named that the indexer proposes in a stage, in batches of their own.
+    fn name_runs(
+        &mut self,
+        stage: IndexerStage,
+        queue: &mut mpsc::Receiver<QueueItem>,
+    ) -> Result<(), FatalStop> {
+        while self.proposals.wait_in(stage) {
+            self.run_batch(None, queue)?;
+        }
+        Ok(())
     }
 
     /// One batch, from its first submission, if it has one, to its answers.
@@ -309,6 +338,10 @@ fn settle(
         IntakeDecision::Known { .. } | IntakeDecision::Refused { .. } => None,
     };
     SequencerAnswer::of(decision, draft)
+}
+
+fn report(stop: &FatalStop) {
+    tracing::error!(reason = %stop, "sequencing stopped; the process must exit");
 }
 
 /// A waiter that went away does not undo its submission.

@@ -19,6 +19,7 @@ mod identities;
 mod index;
 mod index_audit;
 mod index_failures;
+mod index_stages;
 mod intake;
 mod reader;
 mod reader_faults;
