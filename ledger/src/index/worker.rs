@@ -110,6 +110,8 @@ impl Indexer {
     fn step(&mut self) -> Result<Duration, ReadError> {
         let size = self.reader.published().head.tree.size;
         let now = Instant::now();
+        // First, since a log that never rests has something more urgent at any time.
+        self.drop_replaced(now)?;
         if self.has_uncovered(size) {
             let since = *self.uncovered_since.get_or_insert(now);
             self.is_settled = false;
@@ -128,7 +130,6 @@ impl Indexer {
             self.stack.advance(ROWS_AT_ONCE)?;
             return Ok(Duration::ZERO);
         }
-        self.drop_replaced(now)?;
         if self.is_settled {
             return Ok(KEEP_REPLACED);
         }
