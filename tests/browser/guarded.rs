@@ -3,7 +3,7 @@
 use crate::LEDGERD;
 use crate::staged::StagedServer;
 use crate::webdriver::Browser;
-use kit::server::Server;
+use kit::server::{INDEX_AFTER_MS, Server};
 use serde_json::json;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -43,6 +43,7 @@ impl GuardedServer {
         let file = home.path().join("ledgerd.toml");
         std::fs::write(&file, config).unwrap();
         command
+            .env(INDEX_AFTER_MS, "0")
             .args(["serve", "--listen", listen, "--config"])
             .arg(file)
             .arg("--dir")

@@ -31,7 +31,7 @@ fn limited(place: &LogDirectory, limits: &[(&str, u64)]) -> Server {
 
 /// One with a limit on open files that it cannot raise.
 fn with_files(place: &LogDirectory, files: usize) -> Command {
-    let mut command = Command::new("bash");
+    let mut command = kit::server::command("bash");
     let script = format!("ulimit -n {files}; exec \"$0\" serve --listen 127.0.0.1:0 --dir \"$1\"");
     command
         .args(["-c", &script, env!("CARGO_BIN_EXE_ledgerd")])
