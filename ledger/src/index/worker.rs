@@ -177,7 +177,6 @@ impl Indexer {
         let Some(index) = self.proposer.propose(list.clone()) else {
             return Ok(PROPOSE_AGAIN);
         };
-        self.shared.set_covered(list.covered());
         self.named = Some(IndexRoot { index, list });
         self.uncovered_since = None;
         let now = Instant::now();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use verifier::entry::Entry;
 use verifier::hash::LeafHash;
-use verifier::index::{LeafIndex, TimestampMs};
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::subject::Field;
 
 use crate::rows::{Row, RowKey, Space};
@@ -36,6 +36,8 @@ pub(crate) struct Batch {
     pub(crate) admission_changed: bool,
     /// Entries and evidence.
     pub(crate) bytes: usize,
+    /// How many entries the index.root of this batch covers, if it has one.
+    pub(crate) covered: Option<TreeSize>,
     /// The rows that decisions look up.
     known: HashMap<RowKey, Vec<LeafIndex>>,
 }
@@ -50,6 +52,7 @@ impl Batch {
             admission,
             admission_changed: false,
             bytes: 0,
+            covered: None,
             known: HashMap::new(),
         }
     }

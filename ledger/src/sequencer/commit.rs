@@ -77,6 +77,10 @@ impl Committer {
             head: self.head.clone(),
             checkpoint,
         };
+        // First, so that those who are woken by the head find what it covers.
+        if let Some(covered) = batch.covered {
+            shared.set_covered(covered);
+        }
         shared.publish(
             published,
             batch.admission_changed.then(|| Arc::clone(&batch.admission)),

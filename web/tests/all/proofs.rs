@@ -23,3 +23,17 @@ async fn a_page_about_one_thing_links_the_proof_of_all_its_entries_where_the_log
         assert!(body.contains(&format!("href=\"{proof}\"")), "{page}: {body}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_a_job_links_a_pack_that_the_index_proves_whole() {
+    let (site, _) = TestSite::with_job().await;
+    let site = Box::pin(site.indexed()).await;
+    let covered = site.engine.index_covered();
+    assert_eq!(
+        site.newest(),
+        covered.value() + 1,
+        "the index.root is the last entry"
+    );
+    let body = site.page(JOB_HREF).await;
+    assert!(body.contains(&format!("/pack?as_of={covered}\"")), "{body}");
+}

@@ -166,14 +166,18 @@ fn is_host(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
 }
 
-/// See [`QueryEngine::judged_as_asked`].
+/// See [`QueryEngine::judged_as_asked`]. A page without a size speaks of one as of which the index proves that nothing was left out, where
+/// nothing but the index.root is behind it: the pack that it links, and that the browser checks, is then proved whole.
 fn judged_as_asked(
     engine: &QueryEngine,
     job_id: &str,
     query: JobPageQuery,
     arrived: TreeSize,
 ) -> Result<PageVerdict, PageError> {
-    let as_of = query.as_of.map(TreeSize::new);
+    let as_of = match query.as_of {
+        Some(size) => Some(TreeSize::new(size)),
+        None => engine.provable_size()?,
+    };
     let job = engine.judged_as_asked(job_id, as_of, arrived)?;
     Ok(PageVerdict::of(job.ok_or(PageError::NotFound { what: "job" })?))
 }
