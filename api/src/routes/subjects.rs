@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use utoipa::{IntoParams, ToSchema};
+use verifier::digest::{EvidenceDigest, TokenHash};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::subject::Field;
@@ -120,6 +121,15 @@ fn question(field: &str, value: String, kinds: Option<&str>) -> Result<IndexQues
             "value",
             format!("1 to {VALUE_BYTES_MAX} bytes"),
         ));
+    }
+    // A hash in another spelling is the subject of nothing: that there are no entries of it would be true, and mislead.
+    let is_hash = match field {
+        Field::Token => TokenHash::parse_hex(&value).is_some(),
+        Field::Evidence => EvidenceDigest::parse_hex(&value).is_some(),
+        _ => true,
+    };
+    if !is_hash {
+        return Err(ApiError::parameter("value", "64 lower-case hex digits"));
     }
     let mut asked = Vec::new();
     for name in kinds.into_iter().flat_map(|kinds| kinds.split(',')) {

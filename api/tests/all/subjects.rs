@@ -91,11 +91,14 @@ async fn the_newest_size_is_waited_for_and_earlier_ones_are_answered_as_of_then(
 async fn what_cannot_be_asked_is_refused_with_the_part_that_is_wrong() {
     let log = indexed_log().await;
     let overlong = format!("/v1/subjects/job/{}/proof", "x".repeat(4097));
+    let upper_case = format!("/v1/subjects/token/{}/proof", "AB".repeat(32));
     for (address, parameter) in [
         ("/v1/subjects/nonce/n/proof", "field"),
         ("/v1/subjects/kind/token.revoked/proof", "field"),
         ("/v1/subjects/color/red/proof", "field"),
         (overlong.as_str(), "value"),
+        (upper_case.as_str(), "value"),
+        ("/v1/subjects/evidence/abc/proof", "value"),
         ("/v1/subjects/job/j/proof?kinds=no.kind", "kinds"),
         ("/v1/subjects/job/j/proof?kinds=index.root", "kinds"),
         ("/v1/subjects/job/j/proof?as_of=0", "as_of"),
