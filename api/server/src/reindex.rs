@@ -36,8 +36,8 @@ pub(crate) fn run(args: &ReindexArgs) -> Result<(), ReindexError> {
     }
     let key = LogKey::read(&home.log_key())?;
     let started = Instant::now();
-    // Holds the lock of the database, so that no server runs meanwhile.
-    let store = RocksStore::open_existing(&home.database())?;
+    // Holds the lock of the database, so that no server runs meanwhile. Runs may be damaged so that they cannot even be listed.
+    let store = RocksStore::open_without_runs(&home.database())?;
     let bar = ProgressBar::new(0).with_style(ProgressStyle::default_bar());
     let built = recovery::reindex(
         Arc::new(store),

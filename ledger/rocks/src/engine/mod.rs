@@ -84,6 +84,13 @@ impl Engine {
         Ok(Self { db })
     }
 
+    /// Takes a family away with all that it holds, without reading it, since it may be damaged. The next opening makes it anew.
+    pub(crate) fn remove(mut self, family: Family) -> Result<(), StoreError> {
+        self.db
+            .drop_cf(family.name())
+            .map_err(|error| named(&error, || format!("the removal of family {}", family.name())))
+    }
+
     pub(crate) fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let Some(handle) = self.readable(family)? else {
             return Ok(None);

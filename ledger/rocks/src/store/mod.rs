@@ -75,6 +75,16 @@ impl RocksStore {
         Self::open(path, OpenMode::Existing, compression)
     }
 
+    /// Opens a database that must be there, and takes all sorted runs away, unread: they can be made again, and it does not matter whether
+    /// they are damaged.
+    ///
+    /// # Errors
+    /// As [`open_existing`](Self::open_existing).
+    pub fn open_without_runs(path: &Path) -> Result<Self, StoreError> {
+        Engine::open(path, OpenMode::Existing, Compression::On)?.remove(Family::Runs)?;
+        Self::open_existing(path)
+    }
+
     /// Opens a database to look at, for `fsck`. Takes no lock and changes nothing; a damaged index segment
     /// fails every lookup instead of the opening, so that the rest can still be checked.
     ///

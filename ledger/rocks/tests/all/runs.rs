@@ -269,6 +269,38 @@ fn a_damaged_run_is_named_and_can_be_dropped() {
 }
 
 #[test]
+fn runs_in_a_file_that_the_engine_cannot_read_are_taken_away_unread() {
+    let place = Place::new();
+    let first = range(0, 8);
+    let head = {
+        let store = place.open();
+        put(&store, first, 20, 100);
+        store.finish_run(&run(first)).unwrap();
+        store.head().unwrap()
+    };
+    let mark = mark(first, 7);
+    for file in files_with(&place.path(), &mark) {
+        let mut bytes = std::fs::read(&file).unwrap();
+        let at = bytes
+            .windows(mark.len())
+            .position(|window| window == mark)
+            .unwrap();
+        bytes[at] ^= 4;
+        std::fs::write(&file, bytes).unwrap();
+    }
+    let damaged = place.open().drop_unfinished_runs();
+    assert!(matches!(damaged, Err(StoreError::Damaged { .. })), "{damaged:?}");
+
+    let store = RocksStore::open_without_runs(&place.path()).unwrap();
+    assert_eq!(store.head().unwrap(), head);
+    assert_eq!(store.runs().unwrap(), []);
+    store.drop_unfinished_runs().unwrap();
+    put(&store, first, 3, 100);
+    store.finish_run(&run(first)).unwrap();
+    assert_eq!(parts_of(&store, first, 3, 100), 3);
+}
+
+#[test]
 fn a_key_that_is_of_no_run_is_damage() {
     let place = Place::new();
     let store = place.open();
