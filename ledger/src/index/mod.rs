@@ -7,8 +7,8 @@
 //!    built again.
 //! 2. **Durable**: the store keeps it whole before it may be named ([`writer`]).
 //! 3. **Named**: the indexer proposes the list of all runs to the sequencer ([`proposal`]), which appends it as the last entry of its
-//!    next batch. The entry and its list are in the one write of that commit. A crash before it leaves a run that no entry names: it
-//!    is found at the next start, and named then. A crash after it leaves nothing to do.
+//!    next batch. The entry and its list are in the one write of that commit. A crash before it leaves a run that no entry
+//!    vouches for: it is dropped at the next start, and built again. A crash after it leaves nothing to do.
 //!    What a start finds uncovered is named by the first batch, and what an end leaves uncovered by the last, unless that is more than
 //!    is built at once: neither the time between two servers nor that of a restart then counts as lag.
 //! 4. **Joined away**: a run that the newest index.root does not name any more is dropped after ten minutes, since readers may be
@@ -38,6 +38,5 @@ pub(crate) use proposal::{IndexerStage, ProposalSlot, Proposer};
 pub use reindex::Reindexed;
 pub(crate) use reindex::reindex;
 pub use root::IndexRoot;
-pub(crate) use root::entry_of;
 pub(crate) use start::StartedIndex;
 pub(crate) use worker::spawn;

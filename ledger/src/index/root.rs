@@ -1,10 +1,10 @@
-//! The newest index.root of the log, and the entry that a new one is.
+//! The newest index.root of the log.
 
-use verifier::digest::EvidenceDigest;
-use verifier::entry::{Entry, EntryError};
-use verifier::index::{LeafIndex, TimestampMs};
+use verifier::entry::Entry;
+use verifier::index::LeafIndex;
 use verifier::kind::Kind;
-use verifier::runs::{RunList, RunListDigest};
+use verifier::runs::RunList;
+use verifier::subject_index::run_list_of;
 
 use crate::error::ReadError;
 use crate::reader::Reader;
@@ -24,15 +24,10 @@ impl IndexRoot {
     /// # Errors
     /// [`ReadError::Corrupt`] where its list does not hold: this log did not write it.
     pub fn of_entry(index: LeafIndex, entry: &Entry) -> Result<Option<Self>, ReadError> {
-        let (Kind::IndexRoot, Some(covered), Some(list)) = (entry.kind, entry.covered, &entry.index_runs)
-        else {
-            return Ok(None);
-        };
-        let digest = RunListDigest::from_bytes(*entry.evidence_digest.as_bytes());
-        let list = RunList::decode(list, covered, digest).map_err(|error| {
+        let list = run_list_of(entry).map_err(|error| {
             ReadError::corrupt(format!("the index.root at {index}"), "a list of runs", error)
         })?;
-        Ok(Some(Self { index, list }))
+        Ok(list.map(|list| Self { index, list }))
     }
 }
 
@@ -49,31 +44,4 @@ impl Reader {
         };
         IndexRoot::of_entry(index, &self.decoded(&tree, index)?)
     }
-}
-
-/// The entry that names a list of runs.
-///
-/// # Errors
-/// [`EntryError`] never: 32 runs fit into an entry.
-pub(crate) fn entry_of(
-    origin: &str,
-    logged_at: TimestampMs,
-    list: &RunList,
-) -> Result<(Entry, Vec<u8>), EntryError> {
-    let entry = Entry {
-        kind: Kind::IndexRoot,
-        evidence_digest: EvidenceDigest::from_bytes(*list.digest().as_bytes()),
-        signer: origin.to_owned(),
-        logged_at,
-        subjects: Vec::new(),
-        submitter: None,
-        stream: None,
-        covered: Some(list.covered()),
-        raw_digest: None,
-        context_subjects: None,
-        refused: None,
-        index_runs: Some(list.encode()),
-    };
-    let bytes = entry.encode()?;
-    Ok((entry, bytes))
 }

@@ -3,8 +3,9 @@
 use tokio::sync::oneshot;
 use verifier::entry::entry_leaf_hash;
 use verifier::index::LeafIndex;
+use verifier::subject_index::index_root_entry;
 
-use crate::index::{ProposalSlot, entry_of};
+use crate::index::ProposalSlot;
 use crate::intake::{Batch, EntryDraft};
 use crate::rows::{RowSubject, rows_of};
 
@@ -19,7 +20,9 @@ impl DraftedRoot {
     /// that index.root.
     pub(super) fn add(slot: &ProposalSlot, origin: &str, batch: &mut Batch) -> Option<Self> {
         let proposal = slot.take()?;
-        let (entry, bytes) = entry_of(origin, batch.logged_at, &proposal.list)
+        let entry = index_root_entry(origin, batch.logged_at, &proposal.list);
+        let bytes = entry
+            .encode()
             .inspect_err(|error| tracing::error!(%error, "an index.root was not written"))
             .ok()?;
         let index = batch.next_index();

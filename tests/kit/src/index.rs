@@ -1,11 +1,9 @@
 //! The authenticated index of a small log.
 
-use verifier::digest::EvidenceDigest;
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TreeSize};
-use verifier::kind::Kind;
 use verifier::runs::{IndexRow, MemoryRun, RunList, RunRange};
-use verifier::subject_index::rows_of;
+use verifier::subject_index::{index_root_entry, rows_of};
 
 use crate::log::{ORIGIN, SALT, TestLog};
 
@@ -34,16 +32,7 @@ impl TestLog {
 
     /// The entry that signs a list of runs.
     pub fn index_root(&self, list: &RunList) -> Entry {
-        Entry {
-            kind: Kind::IndexRoot,
-            evidence_digest: EvidenceDigest::from_bytes(*list.digest().as_bytes()),
-            signer: ORIGIN.to_owned(),
-            covered: Some(list.covered()),
-            raw_digest: None,
-            refused: None,
-            index_runs: Some(list.encode()),
-            ..self.filler()
-        }
+        index_root_entry(ORIGIN, self.now(), list)
     }
 
     /// Logs the right index.root with runs that end there; its index.

@@ -91,7 +91,7 @@ impl TestLog {
         }
     }
 
-    fn now(&self) -> TimestampMs {
+    pub(crate) fn now(&self) -> TimestampMs {
         TimestampMs::new(1_700_000_000_000 + u64::try_from(self.entries.len()).unwrap())
     }
 

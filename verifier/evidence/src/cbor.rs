@@ -176,3 +176,31 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> de::Visitor<'de> for AtMostVisi
         Ok(BoundedArray(items))
     }
 }
+
+/// The version with which an array begins whose other members are of any form: what a reader knows of a format that is not its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LeadingVersion(pub u64);
+
+impl<'de> Deserialize<'de> for LeadingVersion {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(LeadingVersionVisitor)
+    }
+}
+
+struct LeadingVersionVisitor;
+
+impl<'de> de::Visitor<'de> for LeadingVersionVisitor {
+    type Value = LeadingVersion;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an array that begins with a version")
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut members: A) -> Result<LeadingVersion, A::Error> {
+        let version = members
+            .next_element()?
+            .ok_or_else(|| de::Error::invalid_length(0, &self))?;
+        while members.next_element::<de::IgnoredAny>()?.is_some() {}
+        Ok(LeadingVersion(version))
+    }
+}

@@ -3,16 +3,13 @@
 use std::collections::BTreeSet;
 
 use verifier::assess::Closure;
-use verifier::digest::EvidenceDigest;
-use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TreeSize};
-use verifier::kind::Kind;
 use verifier::record::StoredBytes;
 use verifier::runs::{AskedRows, IndexRow, MemoryRun, RunList, RunRange, prove_each};
 use verifier::subject_index::{IndexQuestion, rows_of};
 
 use super::JobLog;
-use crate::log::{ORIGIN, SALT};
+use crate::log::SALT;
 
 /// The index that an index.root signs.
 pub(super) struct SignedIndex {
@@ -55,16 +52,7 @@ impl JobLog {
         });
         let (described, runs): (Vec<_>, Vec<_>) = built.unzip();
         let list = RunList::new(described).unwrap();
-        let entry = Entry {
-            kind: Kind::IndexRoot,
-            evidence_digest: EvidenceDigest::from_bytes(*list.digest().as_bytes()),
-            signer: ORIGIN.to_owned(),
-            covered: Some(list.covered()),
-            raw_digest: None,
-            refused: None,
-            index_runs: Some(list.encode()),
-            ..self.log.filler()
-        };
+        let entry = self.log.index_root(&list);
         let index = self.entry(&entry, StoredBytes::Nothing);
         self.indexes.insert(index, SignedIndex { list, runs, rows });
         index

@@ -1,13 +1,11 @@
 //! The CBOR of a pack: nested arrays, as `schemas/pack.cddl` lists them. Only forms; what they must
 //! satisfy together is checked elsewhere.
 
-use std::fmt;
-
-use serde::de::{self, IgnoredAny, SeqAccess, Visitor};
+use serde::de::{self, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use evidence::cbor::{self, BoundedArray, Bytes, Bytes32};
-use evidence::subject_index::{IndexProof, IndexProofVersion, IndexQuestion, QuestionWire};
+use evidence::cbor::{self, BoundedArray, Bytes, Bytes32, LeadingVersion};
+use evidence::subject_index::{INDEX_PROOF_VERSION, IndexProof, IndexQuestion, QuestionWire};
 
 /// The format version.
 const VERSION: u64 = 2;
@@ -146,9 +144,10 @@ fn expect_version<E: de::Error>(found: u64) -> Result<(), E> {
 
 /// Whether bytes are a file of another version, or one with an index-proof of another version.
 pub(crate) fn is_of_another_version(bytes: &[u8]) -> bool {
-    let file = cbor::decode_borrowed::<(BodyVersion, IgnoredAny)>(bytes);
+    let file = cbor::decode_borrowed::<(LeadingVersion, IgnoredAny)>(bytes);
     let proof = cbor::decode_borrowed::<(BodyWithIndexProof, IgnoredAny)>(bytes);
-    file.is_some_and(|(body, _)| body.0 != VERSION) || proof.is_some_and(|(body, _)| body.7.is_another())
+    file.is_some_and(|(LeadingVersion(version), _)| version != VERSION)
+        || proof.is_some_and(|(body, _)| body.7.0 != INDEX_PROOF_VERSION)
 }
 
 /// A body whose other members are of any form.
@@ -161,34 +160,8 @@ struct BodyWithIndexProof(
     IgnoredAny,
     IgnoredAny,
     IgnoredAny,
-    IndexProofVersion,
+    LeadingVersion,
     IgnoredAny,
     IgnoredAny,
     IgnoredAny,
 );
-
-struct BodyVersion(u64);
-
-impl<'de> Deserialize<'de> for BodyVersion {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(BodyVersionVisitor)
-    }
-}
-
-struct BodyVersionVisitor;
-
-impl<'de> Visitor<'de> for BodyVersionVisitor {
-    type Value = BodyVersion;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an array that begins with a version")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<BodyVersion, A::Error> {
-        let version = members
-            .next_element()?
-            .ok_or_else(|| de::Error::invalid_length(0, &self))?;
-        while members.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(BodyVersion(version))
-    }
-}

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use tlog::index::{LeafIndex, TreeSize};
-use tlog::runs::{AskedRows, IndexRow, ProvedRows, ROWS_OF_ENTRY_MAX, RunList, RunListDigest, verify_runs};
+use tlog::runs::{AskedRows, IndexRow, ProvedRows, ROWS_OF_ENTRY_MAX, RunList, verify_runs};
 
-use super::{IndexError, IndexLookup, IndexProof, IndexQuestion, RECORDS_MAX, rows_of};
+use super::{IndexError, IndexLookup, IndexProof, IndexQuestion, RECORDS_MAX, rows_of, run_list_of};
 use crate::entry::Entry;
 use crate::kind::Kind;
 use crate::subject::IndexSalt;
@@ -89,12 +89,12 @@ impl<'a> RecordsOfFile<'a> {
     /// The runs of the index.root at an index, which is the last entry of the checkpoint's tree.
     fn list(&self, index: LeafIndex) -> Result<RunList, IndexError> {
         let entry = self.record(index).ok_or(IndexError::IndexRootMissing { index })?;
-        let (Kind::IndexRoot, Some(covered), Some(list)) = (entry.kind, entry.covered, &entry.index_runs)
-        else {
-            return Err(IndexError::NoIndexRoot {
-                index,
-                found: entry.kind,
-            });
+        let no_index_root = IndexError::NoIndexRoot {
+            index,
+            found: entry.kind,
+        };
+        let (Kind::IndexRoot, Some(covered), Some(_)) = (entry.kind, entry.covered, &entry.index_runs) else {
+            return Err(no_index_root);
         };
         if entry.signer != self.origin {
             return Err(IndexError::Origin {
@@ -120,8 +120,7 @@ impl<'a> RecordsOfFile<'a> {
                 found: covered,
             });
         }
-        let digest = RunListDigest::from_bytes(*entry.evidence_digest.as_bytes());
-        Ok(RunList::decode(list, covered, digest)?)
+        run_list_of(entry)?.ok_or(no_index_root)
     }
 
     /// Compares the rows that were found with those of the records below as-of. A file that is not whole accuses nobody, so that

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use tlog::hash::{LeafHash, NodeHash};
 use tlog::index::{LeafIndex, TreeSize};
 
-use super::proof::IndexProofVersion;
+use super::proof::INDEX_PROOF_VERSION;
 use super::question_wire::QuestionWire;
 use super::{IndexError, IndexProof, IndexQuestion, RECORDS_MAX};
-use crate::cbor::{self, BoundedArray, Bytes, Bytes32};
+use crate::cbor::{self, BoundedArray, Bytes, Bytes32, LeadingVersion};
 use crate::entry::{ENTRY_BYTES_MAX, entry_leaf_hash};
 use serde::de::IgnoredAny;
 
@@ -57,7 +57,7 @@ struct Versions(
     IgnoredAny,
     IgnoredAny,
     IgnoredAny,
-    IndexProofVersion,
+    LeadingVersion,
     IgnoredAny,
     IgnoredAny,
 );
@@ -143,7 +143,8 @@ impl<'a> SubjectProof<'a> {
 }
 
 fn is_of_another_version(bytes: &[u8]) -> bool {
-    let file = cbor::decode_borrowed::<IndexProofVersion>(bytes);
+    let file = cbor::decode_borrowed::<LeadingVersion>(bytes);
     let proof = cbor::decode_borrowed::<Versions>(bytes);
-    file.is_some_and(IndexProofVersion::is_another) || proof.is_some_and(|file| file.4.is_another())
+    file.is_some_and(|LeadingVersion(version)| version != VERSION)
+        || proof.is_some_and(|file| file.4.0 != INDEX_PROOF_VERSION)
 }

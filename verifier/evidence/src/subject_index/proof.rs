@@ -1,16 +1,15 @@
 //! The index-proof of a file (`schemas/index.cddl`).
 
-use std::fmt;
-
-use serde::de::{self, IgnoredAny, SeqAccess, Visitor};
+use serde::de;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tlog::index::LeafIndex;
 use tlog::runs::RUNS_MAX;
 
 use super::IndexError;
-use crate::cbor::{self, BoundedArray, Bytes};
+use crate::cbor::{self, BoundedArray, Bytes, LeadingVersion};
 
-const VERSION: u64 = 1;
+/// The version of index-proofs that is read and written.
+pub const INDEX_PROOF_VERSION: u64 = 1;
 
 /// An index-proof as it was read. Nothing in it is verified.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,8 +36,8 @@ impl<'a> IndexProof<'a> {
     pub fn decode(bytes: &'a [u8]) -> Result<Self, IndexError> {
         let form = IndexError::Form("an index-proof");
         let Some(proof) = cbor::decode_borrowed::<Self>(bytes) else {
-            return Err(match cbor::decode_borrowed::<IndexProofVersion>(bytes) {
-                Some(version) if version.is_another() => {
+            return Err(match cbor::decode_borrowed::<LeadingVersion>(bytes) {
+                Some(LeadingVersion(version)) if version != INDEX_PROOF_VERSION => {
                     IndexError::UnknownFormat("the version of an index-proof")
                 }
                 _ => form,
@@ -64,54 +63,19 @@ impl<'a> IndexProof<'a> {
 
 impl Serialize for IndexProof<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (VERSION, self.index_root.value(), &self.run_proofs).serialize(serializer)
+        (INDEX_PROOF_VERSION, self.index_root.value(), &self.run_proofs).serialize(serializer)
     }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for IndexProof<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (version, index_root, run_proofs): (u64, u64, _) = Deserialize::deserialize(deserializer)?;
-        if version != VERSION {
+        if version != INDEX_PROOF_VERSION {
             return Err(de::Error::custom("another version"));
         }
         Ok(Self {
             index_root: LeafIndex::new(index_root),
             run_proofs,
         })
-    }
-}
-
-/// The version of an index-proof, or of a file that begins with one in the same way, whose other members are of any form.
-#[derive(Clone, Copy, Debug)]
-pub struct IndexProofVersion(u64);
-
-impl IndexProofVersion {
-    /// Whether it is none that is read here.
-    pub const fn is_another(self) -> bool {
-        self.0 != VERSION
-    }
-}
-
-impl<'de> Deserialize<'de> for IndexProofVersion {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(IndexProofVersionVisitor)
-    }
-}
-
-struct IndexProofVersionVisitor;
-
-impl<'de> Visitor<'de> for IndexProofVersionVisitor {
-    type Value = IndexProofVersion;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an array that begins with a version")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<IndexProofVersion, A::Error> {
-        let version = members
-            .next_element()?
-            .ok_or_else(|| de::Error::invalid_length(0, &self))?;
-        while members.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(IndexProofVersion(version))
     }
 }

@@ -3,7 +3,8 @@
 use crate::entry::Entry;
 use crate::index::LeafIndex;
 use crate::report::Finding;
-use crate::runs::{JoinError, RunList, RunListDigest, RunListError};
+use crate::runs::{JoinError, RunList, RunListError};
+use crate::subject_index::run_list_of;
 
 use super::runs::RunFault;
 
@@ -46,16 +47,12 @@ impl RootFault {
 
 /// The list of an index.root, which may follow the one before; `None` where no index.root has one yet.
 pub(super) fn list_of(entry: &Entry, before: Option<&RunList>) -> Result<Option<RunList>, RootFault> {
-    let Some(list) = &entry.index_runs else {
-        return match before {
-            Some(_) => Err(RootFault::WithoutRuns),
-            None => Ok(None),
-        };
-    };
-    let digest = RunListDigest::from_bytes(*entry.evidence_digest.as_bytes());
-    let list = RunList::decode(list, entry.covered.unwrap_or_default(), digest)?;
-    if let Some(before) = before {
-        list.check_follows(before)?;
+    match (run_list_of(entry)?, before) {
+        (None, Some(_)) => Err(RootFault::WithoutRuns),
+        (Some(list), Some(before)) => {
+            list.check_follows(before)?;
+            Ok(Some(list))
+        }
+        (list, None) => Ok(list),
     }
-    Ok(Some(list))
 }
