@@ -6,7 +6,7 @@
 //! | 1 | group of 128 blocks | of each block: u8 length of its first page's separator, separator, zeros up to 25 bytes |
 //! | 6 to 63 | group of 128 subtrees | the hashes of complete subtrees of this level, 32 bytes each |
 //!
-//! Hashes below level 6 are computed again from their block, so that a run costs half a byte of hashes for each byte of pages less.
+//! Hashes below level 6 are computed again from their block, which saves nearly 64 bytes for each page of at most some 200.
 //! Separators of first pages stand apart, since the walk to a block passes one of them on each level.
 
 use verifier::merkle::plan::NodeCoord;

@@ -2,11 +2,9 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use verifier::index::LeafIndex;
 use verifier::runs::RunList;
-
-use crate::sequencer::QueueItem;
 
 /// A list that is to be named by the next batch.
 pub(crate) struct RunListProposal {
@@ -86,7 +84,8 @@ impl ProposalSlot {
 /// The indexer's way to the sequencer. It does not keep the sequencer running.
 pub(crate) struct Proposer {
     pub(crate) slot: ProposalSlot,
-    pub(crate) queue: mpsc::WeakSender<QueueItem>,
+    /// Has the sequencer look at the slot soon, where it waits for submissions. Everywhere else it looks by itself.
+    pub(crate) wake: Box<dyn Fn() + Send>,
 }
 
 impl Proposer {
@@ -95,11 +94,7 @@ impl Proposer {
     pub(crate) fn propose(&self, list: RunList) -> Option<LeafIndex> {
         let (reply, answer) = oneshot::channel();
         self.slot.put(RunListProposal { list, reply });
-        // Where the queue is full the sequencer is busy, and looks at the slot after each batch. At its start and when the queue is gone
-        // it waits at the slot.
-        if let Some(queue) = self.queue.upgrade() {
-            let _ = queue.try_send(QueueItem::Proposal);
-        }
+        (self.wake)();
         answer.blocking_recv().ok()
     }
 

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use verifier::index::TreeSize;
-use verifier::runs::{RunDescriptor, RunRange, runs_to_join};
+use verifier::runs::{RunDescriptor, RunRange, runs_to_join, runs_to_join_when_quiet};
 
 use super::join::{Join, JoinStep};
 use crate::error::ReadError;
@@ -53,11 +53,6 @@ impl RunStack {
         self.runs.iter().any(|run| run.descriptor.range == range) || self.replaced.contains(&range)
     }
 
-    /// The runs that have rows.
-    pub(super) fn with_rows(&self) -> usize {
-        self.runs.iter().filter(|run| run.rows > 0).count()
-    }
-
     /// Takes the run that follows, and begins to join what the rule says.
     pub(super) fn push(&mut self, run: StoredRun) -> Result<(), ReadError> {
         self.runs.push(run);
@@ -85,6 +80,17 @@ impl RunStack {
                 Ok(true)
             }
         }
+    }
+
+    /// Begins the join that the rule says of a quiet log, unless some runs are being joined; whether there was one.
+    pub(super) fn join_when_quiet(&mut self) -> Result<bool, ReadError> {
+        let rows: Vec<u64> = self.runs.iter().map(|run| run.rows).collect();
+        let joined = runs_to_join_when_quiet(&rows).and_then(|first| self.runs.get(first..));
+        let Some(joined) = joined.filter(|_| self.joins.is_empty()) else {
+            return Ok(false);
+        };
+        self.joins.extend(Join::start(&self.store, joined)?);
+        Ok(true)
     }
 
     /// Begins to join all runs, unless some are being joined.

@@ -19,10 +19,8 @@ const ROWS_AT_ONCE: usize = 1 << 20;
 pub(crate) struct StartedIndex {
     /// The newest index.root.
     pub(super) named: Option<IndexRoot>,
-    /// The runs that it names, and those behind them that were built and not named yet.
+    /// The runs that it names.
     pub(super) runs: Vec<StoredRun>,
-    /// Complete runs that are needed no more.
-    pub(super) unused: Vec<RunRange>,
 }
 
 impl StartedIndex {
@@ -39,16 +37,23 @@ impl StartedIndex {
     ) -> Result<Self, OpenError> {
         store.drop_unfinished_runs()?;
         let named = reader.newest_index_root().map_err(|error| refused(&error))?;
-        let mut stored = store.runs()?;
+        let list = named.as_ref().map_or(&[][..], |root| root.list.runs());
+        let (kept, rest): (Vec<_>, Vec<_>) = store
+            .runs()?
+            .into_iter()
+            .partition(|run| list.contains(&run.descriptor));
+        // Nobody vouches for a run that no index.root names, and nobody makes a proof from it yet, or any more.
+        for run in rest {
+            store.drop_run(run.descriptor.range)?;
+        }
         let covered = named.as_ref().map_or(0, |root| root.list.covered().value());
-        let mut runs = Vec::new();
-        for descriptor in named.iter().flat_map(|root| root.list.runs()) {
-            let found = stored.iter().position(|run| run.descriptor == *descriptor);
-            let run = if let Some(place) = found {
-                stored.swap_remove(place)
+        let mut runs = Vec::with_capacity(list.len());
+        for descriptor in list {
+            let found = kept.iter().find(|run| run.descriptor == *descriptor);
+            let run = if let Some(run) = found {
+                *run
             } else {
                 tracing::warn!(run = %descriptor.range, "a run of the index is missing or differs; it is built again");
-                clear(store, &mut stored, descriptor.range)?;
                 rebuild(reader, store, descriptor.range, &mut |done| {
                     progress(done, covered);
                 })
@@ -66,42 +71,7 @@ impl StartedIndex {
             }
             runs.push(run);
         }
-        go_on(&mut runs, &mut stored, reader.published().head.tree.size);
-        let unused = stored.iter().map(|run| run.descriptor.range).collect();
-        Ok(Self { named, runs, unused })
-    }
-}
-
-/// Drops every run inside of a range. A run that is named stands in no other run's range.
-fn clear(store: &Arc<dyn LogStore>, stored: &mut Vec<StoredRun>, range: RunRange) -> Result<(), OpenError> {
-    let (inside, rest): (Vec<_>, Vec<_>) = stored.drain(..).partition(|run| {
-        let found = run.descriptor.range;
-        range.begin() <= found.begin() && found.end() <= range.end()
-    });
-    *stored = rest;
-    for run in inside {
-        store.drop_run(run.descriptor.range)?;
-    }
-    Ok(())
-}
-
-/// Takes stored runs that follow the named ones, the longest first.
-fn go_on(runs: &mut Vec<StoredRun>, stored: &mut Vec<StoredRun>, size: TreeSize) {
-    loop {
-        let end = runs
-            .last()
-            .map_or(TreeSize::new(0), |run| run.descriptor.range.end());
-        let follows =
-            |run: &StoredRun| run.descriptor.range.begin() == end && run.descriptor.range.end() <= size;
-        let longest = stored
-            .iter()
-            .enumerate()
-            .filter(|(_, run)| follows(run))
-            .max_by_key(|(_, run)| run.descriptor.range.end());
-        let Some((place, _)) = longest else {
-            return;
-        };
-        runs.push(stored.swap_remove(place));
+        Ok(Self { named, runs })
     }
 }
 

@@ -24,7 +24,7 @@ const RETRY: Duration = Duration::from_secs(5);
 const PROPOSE_AGAIN: Duration = Duration::from_millis(200);
 /// How long runs stay that the newest index.root does not name: readers may be making proofs from them.
 const KEEP_REPLACED: Duration = Duration::from_secs(600);
-/// After this time without a new entry all runs become one, which makes proofs less than half as long.
+/// After this time without a new entry runs are joined that the merge rule would leave, which makes proofs less than half as long.
 const QUIET: Duration = Duration::from_secs(60);
 /// Rows that are joined between two looks at the clock: some 20 ms.
 const ROWS_AT_ONCE: usize = 1 << 16;
@@ -67,7 +67,7 @@ pub(crate) fn spawn(
             uncovered_since: now.checked_sub(pace),
             busy_at: now,
             is_settled: false,
-            replaced: started.unused.into_iter().map(|range| (now, range)).collect(),
+            replaced: VecDeque::new(),
             shared,
             reader,
             proposer,
@@ -206,10 +206,9 @@ impl Indexer {
         Ok(())
     }
 
-    /// Joins all runs of a quiet log, and has what came of it named once.
+    /// Joins the runs of a quiet log, and has what came of it named once.
     fn settle(&mut self, size: TreeSize) -> Result<Duration, ReadError> {
-        if self.stack.with_rows() > 1 {
-            self.stack.join_all()?;
+        if self.stack.join_when_quiet()? {
             return Ok(Duration::ZERO);
         }
         self.is_settled = true;

@@ -60,9 +60,16 @@ pub(crate) fn spawn(
     let (progress, watcher) = watch::channel(Progress::Running);
     let (sender, queue) = queue;
     let index = index.map(|(after, started)| {
+        let queue = sender.downgrade();
+        let wake = move || {
+            // Where the queue is full the sequencer is busy, and looks at the slot after each batch; where it is gone it waits at the slot.
+            if let Some(queue) = queue.upgrade() {
+                let _ = queue.try_send(QueueItem::Proposal);
+            }
+        };
         let proposer = Proposer {
             slot: sequencer.proposals.clone(),
-            queue: sender.downgrade(),
+            wake: Box::new(wake),
         };
         (proposer, after, started)
     });

@@ -5,12 +5,13 @@ use ledger::config::Limits;
 use ledger::handle::Ledger;
 use ledger::index::{IndexProofError, IndexRoot};
 use ledger::reader::Reader;
-use ledger::store::LogStore;
+use ledger::store::{LogStore, StoredRun};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
+use verifier::runs::{MemoryRun, RunRange};
 use verifier::subject_index::{IndexProof, IndexQuestion, RecordsOfFile};
 
 /// Entries are covered as soon as they are seen.
@@ -246,4 +247,16 @@ async fn runs_that_are_lost_are_built_again_with_the_same_roots() {
         .prove_lookups(&[lookup], root.list.covered(), 10)
         .unwrap();
     assert_eq!(answer.needed(), [LeafIndex::new(0)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_somebody_put_into_the_store_is_not_named() {
+    let log = TestLedger::new();
+    let range = RunRange::new(TreeSize::new(0), TreeSize::new(1)).unwrap();
+    let (descriptor, _) = MemoryRun::build(range, []).unwrap();
+    log.store.finish_run(&StoredRun { descriptor, rows: 0 }).unwrap();
+    let ledger = log.open_with(indexed());
+    let root = covered(&ledger).await;
+    assert_eq!(root.list.covered(), TreeSize::new(1));
+    assert_ne!(root.list.runs(), [descriptor]);
 }

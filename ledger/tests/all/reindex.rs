@@ -7,10 +7,10 @@ use ledger::fsck::codes;
 use ledger::high_water::HighWaterFile;
 use ledger::index::{IndexRoot, Reindexed};
 use ledger::recovery;
-use ledger::store::{RunPartKey, StoredRun};
+use ledger::store::RunPartKey;
 use std::sync::Arc;
 use verifier::index::TreeSize;
-use verifier::runs::{MemoryRun, RunRange};
+use verifier::runs::{MemoryRun, RunList, RunRange};
 
 fn reindex(log: &TestLedger, progress: &mut dyn FnMut(u64, u64)) -> Result<Reindexed, OpenError> {
     recovery::reindex(
@@ -60,15 +60,12 @@ async fn runs_that_are_damaged_or_missing_are_built_again_and_no_others_are_left
     assert_eq!(faults(log.store.as_ref()), Vec::<&str>::new());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_index_root_that_entries_do_not_give_is_refused() {
+#[test]
+fn an_index_root_that_entries_do_not_give_is_refused() {
     let log = TestLedger::new();
     let range = RunRange::new(TreeSize::new(0), TreeSize::new(1)).unwrap();
     let (descriptor, _) = MemoryRun::build(range, []).unwrap();
-    log.store.finish_run(&StoredRun { descriptor, rows: 0 }).unwrap();
-    let ledger = log.open_with(indexed());
-    covered(&ledger).await;
-    ledger.shutdown().await;
+    log.log_index_root(&RunList::new(vec![descriptor]).unwrap());
     let refused = reindex(&log, &mut |_, _| {}).unwrap_err();
     assert!(matches!(refused, OpenError::Refused(_)), "{refused}");
     assert!(

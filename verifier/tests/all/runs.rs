@@ -7,7 +7,7 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::runs::{
     AskedRows, BuildError, CodeSet, IndexKey, IndexRow, JoinError, KindCode, MemoryRun, MergedRows, RUNS_MAX,
     RunBuilder, RunDescriptor, RunHash, RunList, RunListError, RunProofError, RunRange, prove_each,
-    rows_of_page, runs_to_join, verify_runs,
+    rows_of_page, runs_to_join, runs_to_join_when_quiet, verify_runs,
 };
 
 /// Entries of the largest log here.
@@ -268,6 +268,26 @@ fn runs_without_rows_are_joined_and_never_outgrow_a_list() {
     let rows: Vec<u64> = sizes.iter().rev().map(|size| size - 1).collect();
     assert_eq!(runs_to_join(&rows), None);
     assert!(rows.len() < RUNS_MAX, "{}", rows.len());
+}
+
+#[test]
+fn in_a_quiet_log_all_runs_are_joined_but_large_ones_that_outweigh_the_rest_by_far() {
+    let large = 1 << 21;
+    for (rows, expected) in [
+        (vec![], None),
+        (vec![0, 0, 0], None),
+        (vec![7], None),
+        (vec![7, 0], None),
+        (vec![7, 1], Some(0)),
+        (vec![large], None),
+        (vec![large, 5], None),
+        (vec![large, 5, 0], None),
+        (vec![large, 5, 3], Some(1)),
+        (vec![large, large / 16, 3], Some(0)),
+        (vec![17 * large, large, 3, 2], Some(2)),
+    ] {
+        assert_eq!(runs_to_join_when_quiet(&rows), expected, "{rows:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A log of a real ledger to try things on: in a store of the test's choice, with a clock that stands still and fixed keys.
 
 mod clock;
+mod direct;
 mod filled;
 
 pub use clock::ManualClock;

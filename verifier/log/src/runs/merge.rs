@@ -26,6 +26,24 @@ pub fn runs_to_join(rows: &[u64]) -> Option<usize> {
     first
 }
 
+/// Rows of a run that is not written again for a few more: some 25 MB.
+const LARGE: u64 = 1 << 20;
+/// A large run with so many times more rows than all behind it together stays as it is.
+const FAR_MORE: u64 = 16;
+
+/// The same for a log that is quiet, where fewer runs make shorter proofs and nothing else is to be done: all runs are joined, but for
+/// large ones at the beginning that have far more rows than all behind them together (`schemas/index.md` §3, rule 7).
+pub fn runs_to_join_when_quiet(rows: &[u64]) -> Option<usize> {
+    let mut behind: u64 = rows.iter().fold(0, |sum, rows| sum.saturating_add(*rows));
+    let stays = |rows: &&u64| {
+        behind = behind.saturating_sub(**rows);
+        **rows > LARGE && **rows > behind.saturating_mul(FAR_MORE)
+    };
+    let first = rows.iter().take_while(stays).count();
+    let with_rows = rows.iter().skip(first).filter(|rows| **rows > 0).count();
+    (with_rows > 1).then_some(first)
+}
+
 /// The rows of several runs, each of which gives its own sorted, in one order. It holds one row a run.
 #[derive(Debug)]
 pub struct MergedRows<I> {

@@ -29,7 +29,7 @@ pub use asked::{AskedRows, CodeSet};
 pub use build::{BuildError, BuiltPage, RunBuilder, RunSink};
 pub use list::{JoinError, RUNS_MAX, RunDescriptor, RunList, RunListDigest, RunListError, RunRange};
 pub use memory::{MemoryRun, OutOfRun};
-pub use merge::{MergedRows, runs_to_join};
+pub use merge::{MergedRows, runs_to_join, runs_to_join_when_quiet};
 pub use page::{PageFault, rows_of_page};
 pub use proof_error::RunProofError;
 pub use prove::{RunSource, prove_run};
