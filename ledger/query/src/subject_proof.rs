@@ -62,11 +62,10 @@ pub fn subject_proof(
     let needed = answer.needed();
     let leaves = records(reader, &answer, as_of, &needed)?;
     let file = file_of(reader, question, as_of, &answer, &leaves)?;
-    let tree = reader.tree()?;
     let mut entries = Vec::new();
-    for index in needed {
-        if lookup.fits(&reader.decoded(&tree, index)?) {
-            entries.push(index);
+    for leaf in needed.iter().filter_map(|index| leaves.get(index)) {
+        if lookup.fits(&leaf.decode()?) {
+            entries.push(leaf.index);
         }
     }
     Ok(ProvedSubject {

@@ -33,6 +33,17 @@ pub struct Leaf {
     pub hash: LeafHash,
 }
 
+impl Leaf {
+    /// The entry.
+    ///
+    /// # Errors
+    /// [`ReadError::Corrupt`] where the bytes are no entry of a format that is known here, though the log has signed them.
+    pub fn decode(&self) -> Result<Entry, ReadError> {
+        Entry::decode(&self.bytes)
+            .map_err(|error| ReadError::corrupt(name(self.index), "an entry of a known format", error))
+    }
+}
+
 #[expect(clippy::missing_errors_doc, reason = "`Reader` says them")]
 impl Reader {
     /// One entry; `None` beyond the published head.
@@ -100,7 +111,7 @@ impl Reader {
 
     /// One entry of the tree, verified and decoded, without its evidence and context.
     pub fn decoded(&self, tree: &ReaderTree<'_>, index: LeafIndex) -> Result<Entry, ReadError> {
-        decode(&self.leaf(tree, index)?)
+        self.leaf(tree, index)?.decode()
     }
 
     /// Entries of the tree from `from` on, at most `limit`, verified and decoded, without their evidence and context.
@@ -113,7 +124,7 @@ impl Reader {
         let leaves = self.leaves(tree, from, limit)?;
         leaves
             .iter()
-            .map(|leaf| Ok((leaf.index, decode(leaf)?)))
+            .map(|leaf| Ok((leaf.index, leaf.decode()?)))
             .collect()
     }
 
@@ -205,7 +216,7 @@ impl Reader {
     }
 
     fn join(&self, leaf: Leaf, document: StoredDocument) -> Result<EntryRecord, ReadError> {
-        let entry = decode(&leaf)?;
+        let entry = leaf.decode()?;
         let StoredDocument {
             evidence,
             context,
@@ -305,11 +316,6 @@ fn unsound(index: LeafIndex, error: &RecordError) -> ReadError {
         "what the entry commits to",
         error,
     )
-}
-
-pub(super) fn decode(leaf: &Leaf) -> Result<Entry, ReadError> {
-    Entry::decode(&leaf.bytes)
-        .map_err(|error| ReadError::corrupt(name(leaf.index), "an entry of a known format", error))
 }
 
 fn no_document(index: LeafIndex) -> ReadError {

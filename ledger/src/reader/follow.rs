@@ -44,7 +44,7 @@ impl Reader {
         let tree = self.tree()?;
         self.leaves(&tree, from, limit)?
             .iter()
-            .map(|leaf| Ok((leaf.index, super::entries::decode(leaf)?)))
+            .map(|leaf| Ok((leaf.index, leaf.decode()?)))
             .collect()
     }
 
@@ -78,7 +78,7 @@ impl Reader {
         loop {
             let rows = self.rows(&key, from, size, LookupOrder::Ascending, READ_LIMIT_MAX)?;
             for leaf in self.leaves_at(&tree, &rows)? {
-                entries.push((leaf.index, super::entries::decode(&leaf)?));
+                entries.push((leaf.index, leaf.decode()?));
             }
             match rows.last().and_then(|last| last.next()) {
                 Some(next) if rows.len() == READ_LIMIT_MAX => from = next,

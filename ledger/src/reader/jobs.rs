@@ -11,7 +11,7 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::subject::{Field, SubjectHash, subject_hash};
 use verifier::tile::TILE_WIDTH;
 
-use super::entries::{Leaf, decode};
+use super::entries::Leaf;
 use super::lookup::subjects_of;
 use super::tiles::ReaderTree;
 use super::{EntryRecord, JobSummary, LookupPage, PAGE_JOBS_MAX, Reader};
@@ -69,7 +69,7 @@ impl Reader {
                 // The store reads and checks a bundle as a whole: what else of it may be wanted is read along.
                 let entry = loop {
                     match entries.pop() {
-                        Some(leaf) if leaf.index == index => break decode(&leaf)?,
+                        Some(leaf) if leaf.index == index => break leaf.decode()?,
                         Some(_) => {}
                         None => entries = self.leaves_down_from(&tree, index, oldest)?,
                     }

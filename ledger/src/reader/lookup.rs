@@ -8,7 +8,6 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::subject::{Field, Subject, SubjectHash, subject_hash};
 
-use super::entries::decode;
 use super::{EntryRecord, LookupPage, PAGE_ENTRIES_MAX, Reader};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
@@ -108,7 +107,7 @@ impl Reader {
         let tree = self.tree()?;
         let mut indices = own.items;
         for leaf in self.leaves_at(&tree, &target.items)? {
-            if decode(&leaf)?.kind == Kind::Context {
+            if leaf.decode()?.kind == Kind::Context {
                 indices.push(leaf.index);
             }
         }
@@ -209,7 +208,7 @@ impl Reader {
         let next = items.get(limit).copied();
         items.truncate(limit);
         for leaf in self.leaves_at(&tree, &items)? {
-            require(carries(&decode(&leaf)?), leaf.index)?;
+            require(carries(&leaf.decode()?), leaf.index)?;
         }
         Ok(LookupPage {
             items,
