@@ -4,6 +4,7 @@
 
 mod citations;
 mod dependencies;
+mod folders;
 mod source;
 mod tree;
 mod words;
