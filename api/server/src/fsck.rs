@@ -1,7 +1,7 @@
 //! `fsck`: recompute everything that a log stores. Exit 0 clean, 1 faults, 2 cannot read.
 
 use crate::args::FsckArgs;
-use crate::home::Home;
+use crate::home::{Home, NoDatabase};
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::fsck::FsckReport;
 use ledger::high_water::{HighWaterFile, HighWaterMark};
@@ -18,8 +18,8 @@ const CANNOT_READ: u8 = 2;
 
 #[derive(Debug, thiserror::Error)]
 enum FsckError {
-    #[error("{0} is not there: --dir has to be a directory that `ledgerd init` made")]
-    NoDatabase(std::path::PathBuf),
+    #[error(transparent)]
+    NoDatabase(#[from] NoDatabase),
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
@@ -43,12 +43,9 @@ pub(crate) fn run(args: &FsckArgs) -> ExitCode {
 
 fn walk(args: &FsckArgs) -> Result<FsckReport, FsckError> {
     let home = Home::with_high_water(&args.dir, args.high_water.file.clone());
-    // Opening a database creates what is missing; a check must not.
-    if !home.database().is_dir() {
-        return Err(FsckError::NoDatabase(home.database()));
-    }
+    let database = home.existing_database()?;
     let key = LogKey::read(&home.log_key())?;
-    let store = RocksStore::open_read_only(&home.database())?;
+    let store = RocksStore::open_read_only(&database)?;
     // A copy is checked without the mark of the original, and says so.
     let high_water = Some(home.high_water()).filter(|path| path.exists());
     if high_water.is_none() {

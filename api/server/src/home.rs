@@ -4,6 +4,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// There is no log in the directory that the caller named.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is not there: --dir has to be a directory that `ledgerd init` made")]
+pub(crate) struct NoDatabase(PathBuf);
+
 /// The paths of one log.
 #[derive(Clone, Debug)]
 pub(crate) struct Home {
@@ -51,6 +56,16 @@ impl Home {
     /// The share links that were made.
     pub(crate) fn shares(&self) -> PathBuf {
         self.dir.join("shares.json")
+    }
+
+    /// The directory of the database, which is there. Opening one creates what is missing, which neither a check nor a repair may do.
+    pub(crate) fn existing_database(&self) -> Result<PathBuf, NoDatabase> {
+        let database = self.database();
+        if database.is_dir() {
+            Ok(database)
+        } else {
+            Err(NoDatabase(database))
+        }
     }
 
     /// The directory of the database.

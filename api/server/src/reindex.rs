@@ -1,7 +1,7 @@
 //! `reindex`: build the stored runs of the authenticated index again.
 
 use crate::args::ReindexArgs;
-use crate::home::Home;
+use crate::home::{Home, NoDatabase};
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::clock::SystemClock;
 use ledger::error::OpenError;
@@ -18,8 +18,8 @@ use verifier::text::plain::counted;
 /// Why the index was not built again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReindexError {
-    #[error("{0} is not there: --dir has to be a directory that `ledgerd init` made")]
-    NoDatabase(std::path::PathBuf),
+    #[error(transparent)]
+    NoDatabase(#[from] NoDatabase),
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
@@ -31,13 +31,11 @@ pub(crate) enum ReindexError {
 /// Builds the index again, and says what was built.
 pub(crate) fn run(args: &ReindexArgs) -> Result<(), ReindexError> {
     let home = Home::with_high_water(&args.dir, args.high_water.file.clone());
-    if !home.database().is_dir() {
-        return Err(ReindexError::NoDatabase(home.database()));
-    }
+    let database = home.existing_database()?;
     let key = LogKey::read(&home.log_key())?;
     let started = Instant::now();
     // Holds the lock of the database, so that no server runs meanwhile. Runs may be damaged so that they cannot even be listed.
-    let store = RocksStore::open_without_runs(&home.database())?;
+    let store = RocksStore::open_without_runs(&database)?;
     let bar = ProgressBar::new(0).with_style(ProgressStyle::default_bar());
     let built = recovery::reindex(
         Arc::new(store),

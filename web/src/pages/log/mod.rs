@@ -193,13 +193,13 @@ fn view(
     })
 }
 
-/// What a field of the form begins with.
 /// How many entries the index covers; `None` where the log keeps none.
 fn covered(engine: &QueryEngine) -> Option<String> {
     let covered = engine.index_covered().value();
     (covered > 0).then(|| counted(covered, "entry", "entries"))
 }
 
+/// What a field of the form begins with.
 fn filled(asked: Option<&str>, otherwise: u64) -> String {
     let asked = asked.map(str::trim).filter(|text| !text.is_empty());
     asked.map_or_else(|| otherwise.max(1).to_string(), str::to_owned)
