@@ -64,6 +64,9 @@ fn without_index(binary: &str, log: &Path) -> Result<(), HarnessError> {
     let cast = Cast::on_loopback(EvidenceKey::read(&server::init(binary, log))?);
     let server = Server::start(binary, log);
     registered(&server, &cast)?;
+    // The other log has taken as much before it is measured.
+    let singles = documents(&cast.gateway, "single", SINGLES)?;
+    in_parallel(server.url(), &singles, SINGLE_CLIENTS, 1)?;
     let batched = documents(&cast.gateway, "batch", BATCHES * BATCH)?;
     let elapsed = in_parallel(server.url(), &batched, BATCH_CLIENTS, BATCH)?;
     report::rate(
