@@ -10,6 +10,7 @@ mod in_process;
 mod jobs;
 mod pages;
 mod report;
+mod subjects;
 
 use std::process::ExitCode;
 

@@ -5,7 +5,7 @@
 
 use crate::http::{BATCH, BATCH_CLIENTS, documents, in_parallel, size};
 use crate::jobs::LoadJob;
-use crate::report;
+use crate::{report, subjects};
 use harness::HarnessError;
 use harness::client::Client;
 use harness::weight::PageWeight;
@@ -17,6 +17,8 @@ const ENTRIES: u64 = 1_000_000;
 const JOBS: u32 = 20_000;
 /// Of every hundred jobs, from the first on: how many, and the receipts of each.
 const SIZES: [(u32, u32); 4] = [(60, 3), (30, 12), (9, 40), (1, 200)];
+/// A job of 40 receipts.
+const SMALL: usize = 95;
 /// The receipts of the job that is looked at by itself.
 const LARGE_JOB: u32 = 10_000;
 /// Of so many jobs one uses a token that was revoked before.
@@ -63,7 +65,9 @@ pub(crate) fn run(client: &Client, url: &str, cast: &Cast) -> Result<(), Harness
         return Err(HarnessError::unexpected("a million entries", entries.to_string()));
     }
     verdicts(client)?;
-    measure(client, &jobs, &large)
+    measure(client, &jobs, &large)?;
+    let small = jobs.get(SMALL).unwrap_or(&large);
+    subjects::run(client, &cast.gateway, &small.id, &large.id)
 }
 
 /// Adds receipts that are in no job, until with the jobs there will be as many entries as wanted.
@@ -139,7 +143,7 @@ fn gauge(client: &Client, name: &str) -> Result<u64, HarnessError> {
 }
 
 fn measure(client: &Client, jobs: &[LoadJob], large: &LoadJob) -> Result<(), HarnessError> {
-    let small = jobs.get(95).unwrap_or(large);
+    let small = jobs.get(SMALL).unwrap_or(large);
     let large_page = format!("/jobs/{}", large.id);
     let pages = [
         ("page_jobs", "/jobs".to_owned(), VIEWS),
@@ -183,7 +187,7 @@ fn measure(client: &Client, jobs: &[LoadJob], large: &LoadJob) -> Result<(), Har
 }
 
 /// One client that opens a page again and again.
-fn views_of(client: &Client, path: &str, views: u32) -> Result<Vec<Duration>, HarnessError> {
+pub(crate) fn views_of(client: &Client, path: &str, views: u32) -> Result<Vec<Duration>, HarnessError> {
     let mut all = Vec::new();
     for _ in 0..views {
         let start = Instant::now();
