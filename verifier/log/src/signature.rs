@@ -4,11 +4,41 @@
 //! holds for any message, and points written in more than one way. What one verifier accepts and
 //! another refuses is no evidence, so all of that is refused here.
 
+use std::cell::RefCell;
 use std::fmt;
+use std::num::NonZeroUsize;
 
-use ed25519_dalek::{Signature, VerifyingKey};
+use ed25519_dalek::{Signature, Verifier as _, VerifyingKey};
+use lru::LruCache;
 
 use crate::hash::write_hex;
+
+/// Keys that each thread remembers decompressed: a log hears of the same gateways again and again. Some 60 KB.
+const KEYS_MAX: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+
+/// The y coordinates of the eight points of small order (little-endian, without the sign bit): those of order 4, 1, 2, and 8.
+const SMALL_ORDER_Y: [[u8; 32]; 5] = [
+    [0; 32],
+    [
+        1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ],
+    [
+        0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a,
+        0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+    ],
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5,
+        0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+    ],
+];
+
+thread_local! {
+    static KEYS: RefCell<LruCache<[u8; 32], PublicKey>> = RefCell::new(LruCache::new(KEYS_MAX));
+}
 
 /// An Ed25519 public key to trust: a point in its one spelling, not of small order. It is
 /// decompressed once, which costs about a fifth of a verification.
@@ -18,6 +48,15 @@ pub struct PublicKey(VerifyingKey);
 impl PublicKey {
     /// Reads 32 bytes; `None` for what [`is_weak_key`] refuses.
     pub fn from_bytes(key: &[u8; 32]) -> Option<Self> {
+        if let Some(known) = KEYS.with_borrow_mut(|keys| keys.get(key).copied()) {
+            return Some(known);
+        }
+        let sound = Self::decompress(key)?;
+        KEYS.with_borrow_mut(|keys| keys.put(*key, sound));
+        Some(sound)
+    }
+
+    fn decompress(key: &[u8; 32]) -> Option<Self> {
         if !is_canonical(key) {
             return None;
         }
@@ -32,10 +71,13 @@ impl PublicKey {
 
     /// Verifies a signature over `message`. False on any failure, among them: `R` of small order or
     /// not canonical, `s` not below the group order.
+    ///
+    /// This is `verify_strict` of the same library without decompressing `R`, a sixth of its time: its other check computes R as
+    /// `sB - kA` and compares the 32 bytes, so that `R` is the one spelling of a point, and whether that is of small order can be
+    /// told from them.
     pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        self.0
-            .verify_strict(message, &Signature::from_bytes(signature))
-            .is_ok()
+        let signature = Signature::from_bytes(signature);
+        !is_of_small_order(signature.r_bytes()) && self.0.verify(message, &signature).is_ok()
     }
 }
 
@@ -58,6 +100,14 @@ pub fn verify_ed25519(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> b
 /// coordinate that is not reduced, or no point at all.
 pub fn is_weak_key(key: &[u8; 32]) -> bool {
     PublicKey::from_bytes(key).is_none()
+}
+
+/// Whether a point in its one spelling is of small order.
+fn is_of_small_order(point: &[u8; 32]) -> bool {
+    let mut y = *point;
+    let [.., highest] = &mut y;
+    *highest &= 0x7f;
+    SMALL_ORDER_Y.contains(&y)
 }
 
 /// Whether the y coordinate (little-endian, without the sign bit) is below 2^255 − 19.
