@@ -31,20 +31,21 @@ export function log(genesis = { digest: digest("genesis") }) {
   return [...entries, ...later];
 }
 
-// The parts of a file that answers questions about a log: `ends` of runs, and what is changed of rows, list, index.root, records.
+// The parts of a file that answers questions about a log: `ends` of runs, and what is changed of rows, list, index.root, records;
+// the `range` to which the answer is restricted, and the one that the proof opens where that is another one.
 export function parts(entries, ends, asOf, questions, change = {}) {
-  const { rows: changed = (rows) => rows, root: members = {}, records: kept = () => true, also = [] } = change;
+  const { rows: changed = (rows) => rows, root: members = {}, records: kept = () => true, also = [], range } = change;
   const rows = changed(entries.flatMap((entry, index) => p.rowsOf(index, entry)));
   const at = (row) => Number(BigInt(`0x${hex(row.subarray(17))}`));
   const runs = ends.map((end, i) => r.runOf(ends[i - 1] ?? 0, end, rows.filter((row) => (ends[i - 1] ?? 0) <= at(row) && at(row) < end)));
   const root = entries.length;
   const all = [...entries, p.indexRoot(r.list(runs), ends.at(-1), members)];
   const asked = change.asked ?? p.merged(questions.map((question) => p.lookup(question)));
-  const runProofs = r.proveAll(runs, asked, asOf);
-  const found = rows.filter((row) => r.isAsked(asked, asOf, row)).map(at);
+  const runProofs = r.proveAll(runs, asked, change.opened ?? range ?? asOf);
+  const found = rows.filter((row) => r.isAsked(asked, range ?? asOf, row)).map(at);
   const needed = [...new Set([0, asOf - 1, root, ...found, ...also])].filter((index) => index >= 0).sort((a, b) => a - b);
   const records = needed.map((index) => [index, all[index]]).filter(([index]) => kept(index));
-  return { all, size: all.length, asOf, questions, records, root, runProofs, ...change.over };
+  return { all, size: all.length, asOf, range, questions, records, root, runProofs, ...change.over };
 }
 const written = (given) => ({
   origin: p.origin, index_salt: p.salt.toString("base64url"), tree_size: given.size, as_of: given.asOf, questions: given.questions,

@@ -96,8 +96,8 @@ export function merged(lookups) {
 
 export const proofCbor = (root, runProofs, version = 1) => array(uint(version), uint(root), array(...runProofs.map(bstr)));
 
-// Steps 0, 1, 8 and 9; `records` is [[index, entry]]. Gives the answer to each question.
-export function verify({ size, asOf, questions, records, root, runProofs, version = 1 }, skip = null) {
+// Steps 0, 1, 8 and 9; `records` is [[index, entry]]. Gives the answer to each question, of the entries in `range` alone if there is one.
+export function verify({ size, asOf, range = [0, asOf], questions, records, root, runProofs, version = 1 }, skip = null) {
   const check = runs.must(skip);
   check("0.1", version === 1, "UNKNOWN_FORMAT");
   records.forEach(([, entry]) => check("0.2", codes[entry.kind] !== undefined || entry.kind === "index.root", "UNKNOWN_FORMAT"));
@@ -113,18 +113,18 @@ export function verify({ size, asOf, questions, records, root, runProofs, versio
   check("1.6", asOf >= 1);
   check("1.7", asOf <= entry.covered);
   check("1.8", entry.covered <= root);
-  const rows = runs.verifyRuns({ covered: entry.covered, list: entry.list, digest: entry.digest, asOf, asked: merged(lookups), runProofs, rowsMax: 34 * records.length }, skip);
+  const rows = runs.verifyRuns({ covered: entry.covered, list: entry.list, digest: entry.digest, asOf: range, asked: merged(lookups), runProofs, rowsMax: 34 * records.length }, skip);
   const at = (row) => Number(BigInt(`0x${hex(row.subarray(17))}`));
   const record = (row) => records.find(([index]) => index === at(row))?.[1];
   rows.forEach((row) => check("8.1", record(row) !== undefined));
   const held = rows.filter((row) => record(row) !== undefined);
   held.forEach((row) => check("8.2", rowsOf(at(row), record(row)).some((other) => other.equals(row)), "INDEX_FALSE"));
   const answers = lookups.map((one) => {
-    const answer = held.filter((row) => runs.isAsked([one], asOf, row) && one.fits(record(row))).map(at);
+    const answer = held.filter((row) => runs.isAsked([one], range, row) && one.fits(record(row))).map(at);
     return answer.sort((a, b) => a - b);
   });
-  for (const [index, entry] of records.filter(([index]) => index < asOf)) {
-    const asked = rowsOf(index, entry).filter((row) => runs.isAsked(lookups, asOf, row));
+  for (const [index, entry] of records.filter(([index]) => index < range[1])) {
+    const asked = rowsOf(index, entry).filter((row) => runs.isAsked(lookups, range, row));
     asked.forEach((row) => check("9.1", rows.some((other) => other.equals(row)), "INDEX_OMITS"));
   }
   return answers;

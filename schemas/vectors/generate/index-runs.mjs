@@ -98,11 +98,18 @@ export function runOfOnePage(begin, end, count, number, rows) {
 export const list = (runs) => Buffer.concat(runs.flatMap((run) => [u(run.end, 8), u(run.count, 8), run.root]));
 export const listDigest = (list) => sha256(Buffer.concat([Buffer.from("evidence-ledger/index/v1\0"), list]));
 
-// Section 4: the asked intervals. `asked` is [{ key, codes }]; no codes: all.
+// Section 4: the asked intervals. `asked` is [{ key, codes }]; no codes: all. They are asked of the entries below a size, or of a
+// range [from, to), which stands in place of the size.
+export const rangeOf = (asOf) => (Array.isArray(asOf) ? asOf : [0, asOf]);
+const concerns = (asOf) => ({ begin, end }) => {
+  const [from, to] = rangeOf(asOf).map(BigInt);
+  return begin < to && (from === 0n || from < end);
+};
 const codes = (asked) => (asked.codes.length === 0 ? Array.from({ length: 255 }, (_, at) => at + 1) : asked.codes);
-export const intervals = (asked, asOf) => asked.flatMap((one) => codes(one).map((code) => [row(one.key, code, 0), row(one.key, code, asOf)]));
+export const intervals = (asked, asOf) => asked.flatMap((one) => codes(one).map((code) => rangeOf(asOf).map((index) => row(one.key, code, index))));
 const meets = (all, lo, hi) => all.some(([from, to]) => below(from, hi) && below(lo, to));
-export const isAsked = (asked, asOf, row) => asked.some((one) => keyOf(row).equals(one.key) && codes(one).includes(codeOf(row)) && indexOf(row) < BigInt(asOf));
+const isWithin = ([from, to], row) => BigInt(from) <= indexOf(row) && indexOf(row) < BigInt(to);
+export const isAsked = (asked, asOf, row) => asked.some((one) => keyOf(row).equals(one.key) && codes(one).includes(codeOf(row))) && isWithin(rangeOf(asOf), row);
 
 // The run-proof, in the order of the walk. `open` says of a subtree without asked rows that it is opened all the same.
 export function prove(run, asked, asOf, { open = () => false } = {}) {
@@ -115,7 +122,7 @@ export function prove(run, asked, asOf, { open = () => false } = {}) {
   };
   return run.tree === null ? Buffer.alloc(0) : Buffer.concat(walk(run.tree, low, null));
 }
-export const proveAll = (runs, asked, asOf) => runs.filter((run) => run.begin < BigInt(asOf)).map((run) => prove(run, asked, asOf));
+export const proveAll = (runs, asked, asOf) => runs.filter(concerns(asOf)).map((run) => prove(run, asked, asOf));
 
 export class Refused extends Error {
   constructor(rule, code) { super(`${code} by rule ${rule}`); this.rule = rule; this.code = code; }
@@ -137,7 +144,7 @@ export function verifyRuns({ covered, list, digest, asOf, asked, runProofs, rows
   check("2.4", runs.at(-1)?.end === BigInt(covered));
   runs.forEach((run) => check("2.5", run.end < 2n ** 56n));
   check("2.6", listDigest(list).equals(digest));
-  const wanted = runs.filter((run) => run.begin < BigInt(asOf));
+  const wanted = runs.filter(concerns(asOf));
   check("3.1", runProofs.length === wanted.length);
   const found = wanted.flatMap((run, at) => verifyRun(run, asked, asOf, runProofs[at], check));
   check("5.2", found.length <= rowsMax);
