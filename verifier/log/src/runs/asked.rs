@@ -1,7 +1,8 @@
 //! What is asked of a run, and which parts of its tree that concerns.
 
+use super::RunRange;
 use super::row::{Bounds, IndexKey, IndexRow, KindCode, parts_of_bound};
-use crate::index::TreeSize;
+use crate::index::{LeafIndex, TreeSize};
 
 /// A set of codes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -78,20 +79,31 @@ struct AskedKey {
     codes: CodeSet,
 }
 
-/// The rows that are asked for: those of some codes of some keys, of entries below a size.
+/// The rows that are asked for: those of some codes of some keys, of entries below a size or of a range of entries.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AskedRows {
-    as_of: TreeSize,
+    entries: AskedEntries,
     /// Ascending, none twice, each with at least one code.
     keys: Vec<AskedKey>,
 }
 
 impl AskedRows {
-    /// Puts together what is asked. A key may be there more than once, with other codes each time.
+    /// Puts together what is asked of all entries below a size. A key may be there more than once, with other codes each time.
     pub fn new(asked: impl IntoIterator<Item = (IndexKey, CodeSet)>, as_of: TreeSize) -> Self {
+        let begin = TreeSize::new(0);
+        Self::of_entries(asked, AskedEntries { begin, end: as_of })
+    }
+
+    /// The same of the entries of a range alone.
+    pub fn in_range(asked: impl IntoIterator<Item = (IndexKey, CodeSet)>, range: RunRange) -> Self {
+        let (begin, end) = (range.begin(), range.end());
+        Self::of_entries(asked, AskedEntries { begin, end })
+    }
+
+    fn of_entries(asked: impl IntoIterator<Item = (IndexKey, CodeSet)>, entries: AskedEntries) -> Self {
         let mut keys: Vec<AskedKey> = asked
             .into_iter()
-            .filter(|(_, codes)| !codes.is_empty() && as_of.value() > 0)
+            .filter(|(_, codes)| !codes.is_empty() && entries.begin < entries.end)
             .map(|(key, codes)| AskedKey { key, codes })
             .collect();
         keys.sort_unstable_by_key(|asked| asked.key);
@@ -102,12 +114,12 @@ impl AskedRows {
             }
             is_same
         });
-        Self { as_of, keys }
+        Self { entries, keys }
     }
 
-    /// The size as of which is asked.
-    pub fn as_of(&self) -> TreeSize {
-        self.as_of
+    /// Whether a run has entries that are asked about.
+    pub fn concerns(&self, run: RunRange) -> bool {
+        run.begin() < self.entries.end && self.entries.begin < run.end()
     }
 
     /// Whether a row is asked for.
@@ -117,9 +129,22 @@ impl AskedRows {
 
     pub(super) fn slice(&self) -> AskedSlice<'_> {
         AskedSlice {
-            as_of: self.as_of,
+            entries: self.entries,
             keys: &self.keys,
         }
+    }
+}
+
+/// The entries that are asked about: those that a tree of size `end` has and one of size `begin` does not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct AskedEntries {
+    begin: TreeSize,
+    end: TreeSize,
+}
+
+impl AskedEntries {
+    fn contain(self, index: LeafIndex) -> bool {
+        !self.begin.contains(index) && self.end.contains(index)
     }
 }
 
@@ -127,7 +152,7 @@ impl AskedRows {
 /// testing each interval of a key, would take quadratic time where many keys are asked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AskedSlice<'a> {
-    as_of: TreeSize,
+    entries: AskedEntries,
     keys: &'a [AskedKey],
 }
 
@@ -136,7 +161,7 @@ impl AskedSlice<'_> {
     pub(super) fn contains(&self, row: &IndexRow) -> bool {
         let found = self.keys.binary_search_by_key(&row.key(), |asked| asked.key);
         let asked = found.ok().and_then(|place| self.keys.get(place));
-        asked.is_some_and(|asked| asked.codes.contains(row.code())) && self.as_of.contains(row.index())
+        asked.is_some_and(|asked| asked.codes.contains(row.code())) && self.entries.contain(row.index())
     }
 
     /// Those that ask for a row within the bounds, whether or not there is one.
@@ -167,18 +192,18 @@ impl AskedSlice<'_> {
         self.keys.is_empty()
     }
 
-    /// Whether one of the intervals `key || code || 0` to `key || code || as-of` has a row within the bounds.
+    /// Whether one of the intervals `key || code || begin` to `key || code || end` has a row within the bounds.
     fn asks_within(&self, asked: &AskedKey, bounds: &Bounds) -> bool {
         let (mut first, mut last) = (1, 255);
         let (low_key, low_code, low_index) = parts_of_bound(&bounds.low);
         if low_key == asked.key {
-            let is_past = !self.as_of.contains(crate::index::LeafIndex::new(low_index));
+            let is_past = !self.entries.end.contains(LeafIndex::new(low_index));
             first = u16::from(low_code).saturating_add(u16::from(is_past));
         }
         if let Some((high_key, high_code, high_index)) = bounds.high.as_ref().map(parts_of_bound)
             && high_key == asked.key
         {
-            match u16::from(high_code).checked_sub(u16::from(high_index == 0)) {
+            match u16::from(high_code).checked_sub(u16::from(high_index <= self.entries.begin.value())) {
                 Some(code) => last = code,
                 None => return false,
             }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use super::RunHash;
 use super::row::INDEX_LIMIT;
+use super::{AskedRows, RunHash};
 use crate::index::{LeafIndex, TreeSize};
 
 /// Most runs of a list.
@@ -20,7 +20,7 @@ crate::hex_hash!(
     RunListDigest
 );
 
-/// The entries of a run: those that a tree of size `end` has and one of size `begin` does not.
+/// Consecutive entries, such as those of a run: those that a tree of size `end` has and one of size `begin` does not.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct RunRange {
     begin: TreeSize,
@@ -43,7 +43,7 @@ impl RunRange {
         self.end
     }
 
-    /// Whether the entry belongs to the run.
+    /// Whether the entry is one of them.
     pub fn contains(&self, index: LeafIndex) -> bool {
         !self.begin.contains(index) && self.end.contains(index)
     }
@@ -209,10 +209,9 @@ impl RunList {
         &self.runs
     }
 
-    /// The runs that have entries below a size.
-    pub fn below(&self, as_of: TreeSize) -> &[RunDescriptor] {
-        let end = self.runs.partition_point(|run| run.range.begin() < as_of);
-        self.runs.get(..end).unwrap_or_default()
+    /// The runs of which something is asked, in the order of the log: those that have entries which are asked about.
+    pub fn concerned(&self, asked: &AskedRows) -> impl Iterator<Item = &RunDescriptor> {
+        self.runs.iter().filter(|run| asked.concerns(run.range))
     }
 
     /// Whether the list may follow another one: its runs are runs of that one, unchanged, or unions of some of them that follow

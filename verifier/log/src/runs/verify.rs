@@ -37,7 +37,7 @@ impl ProvedRows {
     }
 }
 
-/// Checks one proof for each run with entries below as-of, and gives the rows that were asked for. It holds at most `rows_max`
+/// Checks one proof for each run with entries that are asked about, and gives the rows that were asked for. It holds at most `rows_max`
 /// of them: those are in memory before a root is compared, and a row in a proof is 8 bytes, but 32 here.
 ///
 /// This proves what the list of runs says, not that it is right: an operator can build a run with wrong rows. The caller has
@@ -51,7 +51,7 @@ pub fn verify_runs(
     proofs: &[&[u8]],
     rows_max: usize,
 ) -> Result<ProvedRows, RunProofError> {
-    let runs = list.below(asked.as_of());
+    let runs: Vec<&RunDescriptor> = list.concerned(&asked).collect();
     if runs.len() != proofs.len() {
         return Err(RunProofError::Count {
             expected: runs.len(),
@@ -62,7 +62,7 @@ pub fn verify_runs(
         rows: Vec::new(),
         max: rows_max,
     };
-    for (run, proof) in runs.iter().zip(proofs) {
+    for (run, proof) in runs.into_iter().zip(proofs) {
         verify_run(run, &asked, proof, &mut found)?;
     }
     let mut rows = found.rows;
@@ -70,13 +70,14 @@ pub fn verify_runs(
     Ok(ProvedRows { asked, rows })
 }
 
-/// The proofs of what is asked, one for each run with entries below as-of. `held` are the runs of the list, in its order.
+/// The proofs of what is asked, one for each run with entries that are asked about. `held` are the runs of the list, in its order.
 ///
 /// # Errors
 /// [`OutOfRun`] where a run does not have the pages that the list says: the caller is at fault.
 pub fn prove_each(list: &RunList, held: &[MemoryRun], asked: &AskedRows) -> Result<Vec<Vec<u8>>, OutOfRun> {
-    let runs = list.below(asked.as_of()).iter().zip(held);
-    runs.map(|(run, held)| prove_run(run, asked, held)).collect()
+    let runs = list.runs().iter().zip(held);
+    let concerned = runs.filter(|(run, _)| asked.concerns(run.range));
+    concerned.map(|(run, held)| prove_run(run, asked, held)).collect()
 }
 
 fn verify_run(
