@@ -183,6 +183,7 @@ fn answer(question: &IndexQuestion, proved: &ProvedSubject) -> SubjectAnswer {
     let text = AnswerText {
         question,
         as_of: proved.as_of,
+        range: None,
         index_root: proved.index_root,
         found: &proved.entries,
     };

@@ -125,6 +125,7 @@ fn file_of(
         checkpoint: &answer.head.checkpoint,
         as_of,
         question: question.clone(),
+        range: None,
         index_proof: IndexProof::new(answer.root.index, &answer.run_proofs).ok_or_else(unwritten)?,
         entries: records
             .values()

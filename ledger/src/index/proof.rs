@@ -90,7 +90,7 @@ impl Reader {
         })?;
         let asked = AskedRows::new(lookups.iter().map(|lookup| (lookup.key(), lookup.codes())), as_of);
         let mut run_proofs = Vec::new();
-        for run in root.list.below(as_of) {
+        for run in root.list.concerned(&asked) {
             self.wanted().check()?;
             let source = StoredRunSource::new(self.shared().store.as_ref(), *run);
             run_proofs.push(prove_run(run, &asked, &source)?);

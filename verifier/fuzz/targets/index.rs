@@ -42,11 +42,17 @@ fn walk(bytes: &[u8]) {
         root: RunHash::of_nothing(),
     };
     let list = RunList::new(vec![run]).expect("a list of one run");
-    let asked = AskedRows::new(
-        [(IndexKey::from_bytes(*key), CodeSet::ALL)],
-        TreeSize::new(u64::from(as_of).max(1)),
-    );
-    if let Ok(proved) = verify_runs(&list, asked, &[proof], usize::MAX) {
+    let keys = [(IndexKey::from_bytes(*key), CodeSet::ALL)];
+    let as_of = u64::from(as_of).max(1);
+    let whole = AskedRows::new(keys, TreeSize::new(as_of));
+    let second_half = RunRange::new(TreeSize::new(as_of / 2), TreeSize::new(as_of)).expect("a range");
+    for asked in [whole, AskedRows::in_range(keys, second_half)] {
+        walk_asked(&list, asked, proof);
+    }
+}
+
+fn walk_asked(list: &RunList, asked: AskedRows, proof: &[u8]) {
+    if let Ok(proved) = verify_runs(list, asked, &[proof], usize::MAX) {
         assert!(proved.rows().is_empty(), "a preimage of a hash of nothing");
     }
 }

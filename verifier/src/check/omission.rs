@@ -92,6 +92,12 @@ fn compare(
         );
         return Err(Finding::incomplete("ENTRY_NOT_COVERED", message));
     }
+    if let Some(range) = answer.range.filter(|range| !range.contains(*index)) {
+        let message = format!(
+            "The answer is about the entries in {range} alone, and says nothing of entry {index}: ask for another range."
+        );
+        return Err(Finding::incomplete("ENTRY_NOT_COVERED", message));
+    }
     let lookup = answer.question.lookup(&answer.salt)?;
     // Below as-of, and so below 2^56.
     let rows = rows_of(*index, entry, &answer.salt).unwrap_or_default();

@@ -3,6 +3,7 @@
 use verifier::digest::EvidenceDigest;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
+use verifier::runs::RunRange;
 use verifier::subject::{Field, SubjectHash};
 use verifier::subject_index::{AnswerText, AskedField, IndexQuestion};
 
@@ -23,6 +24,7 @@ fn answer<'a>(question: &'a IndexQuestion, found: &'a [LeafIndex]) -> AnswerText
     AnswerText {
         question,
         as_of: TreeSize::new(1000),
+        range: None,
         index_root: LeafIndex::new(1004),
         found,
     }
@@ -219,6 +221,89 @@ fn an_answer_says_nothing_of_entries_after_its_last_one() {
     assert!(text.reaches_beyond(LeafIndex::new(998)));
     assert!(!text.reaches_beyond(LeafIndex::new(999)));
     assert!(!text.reaches_beyond(LeafIndex::new(u64::MAX)));
+}
+
+/// The answer about the entries in a range of those as of size 1000.
+fn answer_in<'a>(question: &'a IndexQuestion, range: (u64, u64), found: &'a [LeafIndex]) -> AnswerText<'a> {
+    AnswerText {
+        range: RunRange::new(TreeSize::new(range.0), TreeSize::new(range.1)),
+        ..answer(question, found)
+    }
+}
+
+#[test]
+fn an_answer_about_a_range_names_the_range_and_claims_nothing_outside_of_it() {
+    let question = about(Field::Token, "t1", &[Kind::TokenRevoked]);
+    let said = |range, found: &[u64]| answer_in(&question, range, &indices(found)).sentence();
+    let outside = "This says nothing of entries outside that range.";
+    assert_eq!(
+        said((10, 500), &[]),
+        format!(
+            r#"No revocation of the token "t1" is in the range from entry 10 to entry 499, as of size 1,000. {outside}"#
+        )
+    );
+    assert_eq!(
+        said((10, 500), &[12, 30]),
+        format!(
+            r#"2 revocations of the token "t1" are in the range from entry 10 to entry 499: entries 12, 30, and no others, as of size 1,000. {outside}"#
+        )
+    );
+    // Even a range of everything speaks of itself alone.
+    assert!(!said((0, 1000), &[]).contains("never"));
+    let document = IndexQuestion::Evidence(EvidenceDigest::from_bytes([0xab; 32]));
+    let found = indices(&[12]);
+    let said = answer_in(&document, (10, 500), &found).sentence();
+    assert!(!said.contains("once"), "{said}");
+}
+
+#[test]
+fn an_answer_about_a_range_says_what_is_not_proved_outside_of_it() {
+    let question = about(Field::Job, "job-1", &[]);
+    let not_proved = answer_in(&question, (10, 500), &[]).not_proved();
+    assert!(not_proved.contains("before 10 or from 500 on"), "{not_proved}");
+}
+
+#[test]
+fn only_a_range_from_an_entry_up_to_as_of_says_what_is_after_the_entry() {
+    let question = about(Field::Job, "x", &[]);
+    let reaches = |range, after| answer_in(&question, range, &[]).reaches_beyond(LeafIndex::new(after));
+    assert!(reaches((42, 1000), 41) && reaches((42, 1000), 998) && reaches((0, 1000), 0));
+    // It begins behind the next entry, ends before as-of, or has nothing after the entry.
+    assert!(!reaches((43, 1000), 41) && !reaches((42, 999), 41) && !reaches((42, 1000), 999));
+
+    let said = |range, found: &[u64]| {
+        answer_in(&question, range, &indices(found)).sentence_after(LeafIndex::new(41))
+    };
+    let outside = "as of size 1,000. This says nothing of entries outside that range.";
+    for (range, found, expected) in [
+        (
+            (42, 1000),
+            &[][..],
+            r#"No entry of the job "x" is after entry 41"#,
+        ),
+        (
+            (20, 1000),
+            &[],
+            r#"No entry of the job "x" is after entry 41, and none is from entry 20 up to there"#,
+        ),
+        (
+            (20, 1000),
+            &[37],
+            r#"No entry of the job "x" is after entry 41: the last is entry 37"#,
+        ),
+        (
+            (42, 1000),
+            &[42],
+            r#"1 entry of the job "x" is after entry 41: entry 42, and no other"#,
+        ),
+        (
+            (20, 1000),
+            &[42],
+            r#"1 entry of the job "x" is after entry 41: entry 42, and no other, and none is from entry 20 up to there"#,
+        ),
+    ] {
+        assert_eq!(said(range, found), format!("{expected}, {outside}"));
+    }
 }
 
 #[test]

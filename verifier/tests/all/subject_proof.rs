@@ -67,9 +67,29 @@ impl IndexedLog {
         also: &[u64],
         kept: impl Fn(u64) -> bool,
     ) -> Vec<u8> {
+        self.file_of(None, question, as_of, also, kept)
+    }
+
+    /// The same with an answer that is restricted to a range.
+    fn file_in(&self, range: RunRange, as_of: u64, kept: impl Fn(u64) -> bool) -> Vec<u8> {
+        self.file_of(Some(range), &job("job-1"), as_of, &[], kept)
+    }
+
+    fn file_of(
+        &self,
+        range: Option<RunRange>,
+        question: &IndexQuestion,
+        as_of: u64,
+        also: &[u64],
+        kept: impl Fn(u64) -> bool,
+    ) -> Vec<u8> {
         let root = self.log.size() - 1;
         let lookup = question.lookup(&SALT).unwrap();
-        let asked = AskedRows::new([(lookup.key(), lookup.codes())], TreeSize::new(as_of));
+        let keys = [(lookup.key(), lookup.codes())];
+        let asked = match range {
+            Some(range) => AskedRows::in_range(keys, range),
+            None => AskedRows::new(keys, TreeSize::new(as_of)),
+        };
         let found = self
             .rows
             .iter()
@@ -96,6 +116,7 @@ impl IndexedLog {
             checkpoint: &checkpoint,
             as_of: TreeSize::new(as_of),
             question: question.clone(),
+            range,
             index_proof: IndexProof::new(index(root), &proofs).unwrap(),
             entries: entries.collect(),
             hashes: self.log.assemble(&plan),
@@ -187,6 +208,107 @@ fn a_file_answers_with_all_entries_of_a_job_as_of_every_size() {
                 .all(|(index, entry)| *entry == decoded(&log.log, index.value()))
         );
     }
+}
+
+fn range(from: u64, to: u64) -> RunRange {
+    RunRange::new(TreeSize::new(from), TreeSize::new(to)).unwrap()
+}
+
+/// The entries of the job.
+const OF_JOB: [u64; 3] = [3, 7, 11];
+
+#[test]
+fn every_range_as_of_every_size_has_what_a_scan_finds_and_no_entry_of_it_can_be_left_out() {
+    let log = IndexedLog::sound();
+    for as_of in 1..log.log.size() {
+        for (from, to) in (0..as_of).flat_map(|from| (from + 1..=as_of).map(move |to| (from, to))) {
+            let range = range(from, to);
+            let check = log.check(&log.file_in(range, as_of, |_| true));
+            let answer = check.answer.unwrap_or_else(|| panic!("{}", check.report.message));
+            let found: Vec<u64> = answer.iter().map(|(index, _)| index.value()).collect();
+            let expected: Vec<u64> = OF_JOB
+                .into_iter()
+                .filter(|at| range.contains(index(*at)))
+                .collect();
+            assert_eq!(found, expected, "{range} as of {as_of}");
+            for gone in expected {
+                let check = log.check(&log.file_in(range, as_of, |at| at != gone));
+                assert_eq!(check.answer, None, "{range} as of {as_of} without {gone}");
+            }
+        }
+    }
+}
+
+#[test]
+fn pieces_of_a_walk_are_the_whole_answer() {
+    let log = IndexedLog::sound();
+    for length in 1..=13_usize {
+        let mut found = Vec::new();
+        for from in (0..13).step_by(length) {
+            let piece = range(from, 13.min(from + u64::try_from(length).unwrap()));
+            found.extend(log.check(&log.file_in(piece, 13, |_| true)).answer.unwrap());
+        }
+        let whole = log.check(&log.file(&job("job-1"), 13, &[], |_| true));
+        assert_eq!(Some(found), whole.answer, "{length}");
+    }
+}
+
+#[test]
+fn a_range_that_is_not_all_that_was_asked_for_passes_no_gate() {
+    let log = IndexedLog::sound();
+    let held = |part: (u64, u64), expectation: SubjectExpectation<'_>| {
+        let file = log.file_in(range(part.0, part.1), 13, |_| true);
+        let report = check_subject(&file, &log.log.genesis, &log_key(), &expectation).report;
+        assert_eq!(report.answers.authenticity, Authenticity::Genuine);
+        (report.status, report.reason_code)
+    };
+    let question = job("job-1").to_json();
+    let none = SubjectExpectation {
+        none: true,
+        ..SubjectExpectation::default()
+    };
+    let of_question = SubjectExpectation {
+        question: Some(&question),
+        ..SubjectExpectation::default()
+    };
+    let as_of = SubjectExpectation {
+        as_of_min: Some(TreeSize::new(13)),
+        ..SubjectExpectation::default()
+    };
+    let (pass, too_short) = ((Status::Pass, "OK"), (Status::Incomplete, "RANGE_TOO_SHORT"));
+    for expectation in [none, of_question, as_of] {
+        assert_eq!(held((4, 7), expectation), too_short);
+        let (since, to) = (Some(TreeSize::new(4)), Some(TreeSize::new(7)));
+        assert_eq!(
+            held((4, 7), SubjectExpectation { since, ..expectation }),
+            too_short
+        );
+        assert_eq!(held((4, 7), SubjectExpectation { to, ..expectation }), too_short);
+        assert_eq!(
+            held(
+                (4, 7),
+                SubjectExpectation {
+                    since,
+                    to,
+                    ..expectation
+                }
+            ),
+            pass
+        );
+    }
+    assert_eq!(held((4, 7), SubjectExpectation::default()), pass);
+    assert_eq!(held((0, 13), of_question), pass);
+    assert_eq!(held((0, 13), none), (Status::Fail, "ENTRIES_FOUND"));
+    let after = |after| SubjectExpectation {
+        after: Some(index(after)),
+        none: true,
+        ..SubjectExpectation::default()
+    };
+    let not_covered = (Status::Incomplete, "AFTER_NOT_COVERED");
+    assert_eq!(held((12, 13), after(11)), pass);
+    assert_eq!(held((12, 13), after(10)), not_covered);
+    assert_eq!(held((11, 13), after(10)), (Status::Fail, "ENTRIES_FOUND"));
+    assert_eq!(held((8, 11), after(7)), not_covered);
 }
 
 #[test]
@@ -298,33 +420,39 @@ fn entries_that_were_not_expected_fail_and_those_up_to_an_entry_do_not_matter() 
 #[test]
 fn every_changed_byte_of_a_file_is_noticed() {
     let log = IndexedLog::sound();
-    let file = log.file(&job("job-1"), 9, &[], |_| true);
-    let answer = log.check(&file).answer;
-    for at in 0..file.len() {
-        let mut changed = file.clone();
-        changed[at] ^= 1 << (at % 8);
-        let check = log.check(&changed);
-        assert_ne!(
-            check.report.reason_code,
-            "OK",
-            "byte {at}: {:?}",
-            check.answer == answer
-        );
-    }
-    for end in 0..file.len() {
-        assert_eq!(log.refused(&file[..end]), "INDEX_PROOF_INVALID", "{end}");
+    let whole = log.file(&job("job-1"), 9, &[], |_| true);
+    let ranged = log.file_in(range(2, 8), 9, |_| true);
+    for file in [whole, ranged] {
+        let answer = log.check(&file).answer;
+        for at in 0..file.len() {
+            let mut changed = file.clone();
+            changed[at] ^= 1 << (at % 8);
+            let check = log.check(&changed);
+            assert_ne!(
+                check.report.reason_code,
+                "OK",
+                "byte {at}: {:?}",
+                check.answer == answer
+            );
+        }
+        for end in 0..file.len() {
+            assert_eq!(log.refused(&file[..end]), "INDEX_PROOF_INVALID", "{end}");
+        }
     }
 }
 
 #[test]
 fn a_file_of_a_later_version_is_left_open() {
     let log = IndexedLog::sound();
-    let mut file = log.file(&job("job-1"), 9, &[], |_| true);
-    assert_eq!((file[0], file[1]), (0x87, 1));
-    file[1] = 2;
-    let check = log.check(&file);
-    assert_eq!(check.report.status, Status::Incomplete);
-    assert_eq!(check.report.reason_code, "UNKNOWN_FORMAT");
+    let whole = log.file(&job("job-1"), 9, &[], |_| true);
+    let ranged = log.file_in(range(2, 8), 9, |_| true);
+    for (mut file, start, later) in [(whole, [0x87, 1], 2), (ranged, [0x88, 2], 3)] {
+        assert_eq!(file[..2], start);
+        file[1] = later;
+        let check = log.check(&file);
+        assert_eq!(check.report.status, Status::Incomplete);
+        assert_eq!(check.report.reason_code, "UNKNOWN_FORMAT");
+    }
 }
 
 #[test]

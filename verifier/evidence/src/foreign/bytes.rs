@@ -52,9 +52,12 @@ pub fn begins_as_pack(bytes: &[u8]) -> bool {
     matches!(bytes, [0x82, 0x80..=0x9f, ..])
 }
 
-/// Whether bytes begin as a subject-proof of version 1 does: an array of seven, the version, and a text.
+/// Whether bytes begin as a subject-proof does: an array of seven or eight, the version that has so many members, and a text.
 pub fn begins_as_subject_proof(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x87, 0x01, 0x60..=0x7b, ..])
+    matches!(
+        bytes,
+        [0x87, 0x01, 0x60..=0x7b, ..] | [0x88, 0x02, 0x60..=0x7b, ..]
+    )
 }
 
 /// What a tlog-proof begins with.

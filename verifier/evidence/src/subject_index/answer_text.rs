@@ -1,8 +1,10 @@
 //! Answers from the index in words: one wording for the command line, pages and the API.
 //!
-//! Each sentence says how many entries there are and as of which size, since an answer is about nothing from there on.
+//! Each sentence says how many entries there are and as of which size, since an answer is about nothing from there on. An answer that is
+//! restricted to a range names the range, and claims nothing outside of it.
 
 use tlog::index::{LeafIndex, TreeSize};
+use tlog::runs::RunRange;
 
 use super::IndexQuestion;
 use super::question_text::QuestionText;
@@ -15,9 +17,11 @@ pub struct AnswerText<'a> {
     pub question: &'a IndexQuestion,
     /// The size as of which it was asked.
     pub as_of: TreeSize,
+    /// The entries below as-of to which the answer is restricted, if it is.
+    pub range: Option<RunRange>,
     /// The index.root that answers.
     pub index_root: LeafIndex,
-    /// All entries below as-of that the question asks for, ascending.
+    /// All entries below as-of, or of the range, that the question asks for, ascending.
     pub found: &'a [LeafIndex],
 }
 
@@ -25,10 +29,12 @@ impl AnswerText<'_> {
     /// The answer: `The token "t1" was never revoked, as of size 100.`
     pub fn sentence(&self) -> String {
         let text = QuestionText::of(self.question);
-        let clause = match (self.found, &text.once) {
-            ([], _) => text.none.clone(),
-            ([index], Some(once)) => format!("{once} entry {index}"),
-            _ => text.some(self.found, "in the log"),
+        let clause = match (self.range, self.found, &text.once) {
+            (Some(range), [], _) => format!("no {} is {}", text.one, place(range)),
+            (Some(range), found, _) => text.some(found, &place(range)),
+            (None, [], _) => text.none.clone(),
+            (None, [index], Some(once)) => format!("{once} entry {index}"),
+            (None, found, _) => text.some(found, "in the log"),
         };
         self.finished(&clause, &text)
     }
@@ -38,7 +44,10 @@ impl AnswerText<'_> {
     pub fn sentence_after(&self, after: LeafIndex) -> String {
         let text = QuestionText::of(self.question);
         let clause = match self.split(after) {
-            ([], []) => format!("{}, neither up to entry {after} nor after it", text.none),
+            ([], []) if self.begin().value() == 0 => {
+                format!("{}, neither up to entry {after} nor after it", text.none)
+            }
+            ([], []) => self.none_up_to(after, format!("no {} is after entry {after}", text.one)),
             ([.., last], []) => {
                 format!("no {} is after entry {after}: the last is entry {last}", text.one)
             }
@@ -46,7 +55,7 @@ impl AnswerText<'_> {
                 let some = text.some(found, &format!("after entry {after}"));
                 match before.last() {
                     Some(last) => format!("{some}, and the last one up to there is entry {last}"),
-                    None => format!("{some}, and none is up to there"),
+                    None => self.none_up_to(after, some),
                 }
             }
         };
@@ -58,9 +67,11 @@ impl AnswerText<'_> {
         self.split(after).1
     }
 
-    /// Whether the answer says anything of entries after this one.
+    /// Whether the answer says which entries there are after this one, up to as-of.
     pub fn reaches_beyond(&self, after: LeafIndex) -> bool {
-        after.size_with().is_some_and(|size| size < self.as_of)
+        let is_to_end = self.range.is_none_or(|range| range.end() == self.as_of);
+        let behind = after.size_with();
+        is_to_end && behind.is_some_and(|size| self.begin() <= size && size < self.as_of)
     }
 
     /// What vouches for the answer.
@@ -73,16 +84,36 @@ impl AnswerText<'_> {
 
     /// What the answer does not prove, as a list in a sentence.
     pub fn not_proved(&self) -> String {
+        let outside = match self.range {
+            Some(range) => format!("before {} or from {} on", range.begin(), range.end()),
+            None => format!("from {} on", self.as_of),
+        };
         format!(
             "that the index is right, which only an audit that computes it again from all entries shows; anything about evidence that \
-             was never submitted, or about entries from {} on; that those who signed or submitted these entries had the right to",
-            self.as_of
+             was never submitted, or about entries {outside}; that those who signed or submitted these entries had the right to"
         )
     }
 
     /// What was asked for, in the plural.
     pub fn asked(&self) -> String {
         QuestionText::of(self.question).many
+    }
+
+    /// The size of the log in front of the first entry that the answer is about.
+    fn begin(&self) -> TreeSize {
+        self.range.map_or(TreeSize::new(0), |range| range.begin())
+    }
+
+    /// Adds that none is up to an entry, as far as the answer says that.
+    fn none_up_to(&self, after: LeafIndex, clause: String) -> String {
+        let begin = self.begin();
+        if begin.value() == 0 {
+            format!("{clause}, and none is up to there")
+        } else if begin.contains(after) {
+            clause
+        } else {
+            format!("{clause}, and none is from entry {begin} up to there")
+        }
     }
 
     fn split(&self, after: LeafIndex) -> (&[LeafIndex], &[LeafIndex]) {
@@ -92,10 +123,19 @@ impl AnswerText<'_> {
 
     fn finished(&self, clause: &str, text: &QuestionText) -> String {
         let size = grouped(self.as_of.value());
-        let said = sentence(&format!("{clause}, as of size {size}."));
+        let mut said = sentence(&format!("{clause}, as of size {size}."));
+        if self.range.is_some() {
+            said.push_str(" This says nothing of entries outside that range.");
+        }
         match text.remark.filter(|_| !self.found.is_empty()) {
             Some(remark) => format!("{said} {remark}"),
             None => said,
         }
     }
+}
+
+/// `in the range from entry 1000 to entry 4999`: where the entries are that a restricted answer is about.
+fn place(range: RunRange) -> String {
+    let last = range.end().last_index().unwrap_or_default();
+    format!("in the range from entry {} to entry {last}", range.begin())
 }

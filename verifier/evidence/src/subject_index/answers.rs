@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tlog::index::{LeafIndex, TreeSize};
-use tlog::runs::{AskedRows, IndexRow, ProvedRows, ROWS_OF_ENTRY_MAX, RunList, verify_runs};
+use tlog::runs::{AskedRows, IndexRow, ProvedRows, ROWS_OF_ENTRY_MAX, RunList, RunRange, verify_runs};
 
 use super::{IndexError, IndexLookup, IndexProof, IndexQuestion, RECORDS_MAX, rows_of, run_list_of};
 use crate::entry::Entry;
@@ -53,6 +53,20 @@ impl<'a> RecordsOfFile<'a> {
         questions: &[IndexQuestion],
         proof: &IndexProof<'_>,
     ) -> Result<ProvedAnswers<'a>, IndexError> {
+        self.prove_in(None, questions, proof)
+    }
+
+    /// The same where the answers are restricted to a range of entries: records outside of it take no part, like those from as-of on.
+    /// The caller has seen that the range ends at as-of or before.
+    ///
+    /// # Errors
+    /// As [`prove`](Self::prove).
+    pub fn prove_in(
+        self,
+        range: Option<RunRange>,
+        questions: &[IndexQuestion],
+        proof: &IndexProof<'_>,
+    ) -> Result<ProvedAnswers<'a>, IndexError> {
         at_most("questions", QUESTIONS_MAX, questions.len())?;
         at_most("records", RECORDS_MAX, self.records.len())?;
         if !self.records.is_sorted_by(|(one, _), (next, _)| one < next) {
@@ -64,10 +78,11 @@ impl<'a> RecordsOfFile<'a> {
             .collect::<Result<Vec<_>, _>>()?;
         none_twice(questions)?;
         let list = self.list(proof.index_root)?;
-        let asked = AskedRows::new(
-            lookups.iter().map(|lookup| (lookup.key(), lookup.codes())),
-            self.as_of,
-        );
+        let keys = lookups.iter().map(|lookup| (lookup.key(), lookup.codes()));
+        let asked = match range {
+            Some(range) => AskedRows::in_range(keys, range),
+            None => AskedRows::new(keys, self.as_of),
+        };
         // Every row has to be one of a record.
         let rows_max = self.records.len().saturating_mul(ROWS_OF_ENTRY_MAX.into());
         let found = verify_runs(&list, asked, &proof.run_proofs(), rows_max)?;
@@ -153,7 +168,7 @@ impl<'a> RecordsOfFile<'a> {
 }
 
 impl ProvedAnswers<'_> {
-    /// The answer to the question at a place: all entries below as-of that it asks for, ascending. `None` where there is no such
+    /// The answer to the question at a place: all entries below as-of, or of the range, that it asks for, ascending. `None` where there is no such
     /// question.
     pub fn answer(&self, question: usize) -> Option<Vec<LeafIndex>> {
         let lookup = self.lookups.get(question)?;

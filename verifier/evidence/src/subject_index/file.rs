@@ -1,23 +1,19 @@
 //! A subject-proof: one question and its answer, in a file of its own (`schemas/index.cddl`).
 
-use serde::{Deserialize, Serialize};
 use tlog::hash::{LeafHash, NodeHash};
 use tlog::index::{LeafIndex, TreeSize};
+use tlog::runs::RunRange;
 
-use super::proof::INDEX_PROOF_VERSION;
+use super::file_wire::{EntryWire, FileWire, RangeWire};
 use super::question_wire::QuestionWire;
-use super::{IndexError, IndexProof, IndexQuestion, RECORDS_MAX};
-use crate::cbor::{self, BoundedArray, Bytes, Bytes32, LeadingVersion};
+use super::{IndexError, IndexProof, IndexQuestion};
+use crate::cbor::{BoundedArray, Bytes, Bytes32};
 use crate::entry::{ENTRY_BYTES_MAX, entry_leaf_hash};
-use serde::de::IgnoredAny;
 
 /// Media type of a subject-proof.
 pub const SUBJECT_PROOF_MEDIA_TYPE: &str = "application/vnd.evidence-ledger.subject-proof+cbor";
 /// Largest subject-proof, in bytes.
 pub const SUBJECT_PROOF_BYTES_MAX: usize = 256 << 20;
-const VERSION: u64 = 1;
-/// A record has at most 64 hashes on its path.
-const HASHES_MAX: usize = RECORDS_MAX * 64;
 
 /// A subject-proof as it was read. Nothing in it is verified.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,6 +24,9 @@ pub struct SubjectProof<'a> {
     pub as_of: TreeSize,
     /// What is asked; never by hash.
     pub question: IndexQuestion,
+    /// The entries to which the answer is restricted, all of them below as-of: the file is then of version 2. Without a range the
+    /// answer is about all entries below as-of.
+    pub range: Option<RunRange>,
     /// The proof of the answer.
     pub index_proof: IndexProof<'a>,
     /// Bytes of entries, 1 to 4096 each, ascending by index, none twice.
@@ -35,32 +34,6 @@ pub struct SubjectProof<'a> {
     /// One proof for all entries ([`tlog::merkle::multi`]).
     pub hashes: Vec<NodeHash>,
 }
-
-#[derive(Serialize, Deserialize)]
-struct SubjectWire<'a>(
-    u64,
-    &'a str,
-    u64,
-    #[serde(borrow)] QuestionWire<'a>,
-    #[serde(borrow)] IndexProof<'a>,
-    #[serde(borrow)] BoundedArray<EntryWire<'a>, RECORDS_MAX>,
-    BoundedArray<Bytes32, HASHES_MAX>,
-);
-
-#[derive(Clone, Copy, Serialize, Deserialize)]
-struct EntryWire<'a>(u64, #[serde(borrow)] Bytes<'a>);
-
-/// The versions of a file of seven members, whose other members are of any form.
-#[derive(Deserialize)]
-struct Versions(
-    IgnoredAny,
-    IgnoredAny,
-    IgnoredAny,
-    IgnoredAny,
-    LeadingVersion,
-    IgnoredAny,
-    IgnoredAny,
-);
 
 impl<'a> SubjectProof<'a> {
     /// Reads a file, in the one way in which it can be written.
@@ -77,41 +50,36 @@ impl<'a> SubjectProof<'a> {
                 found: bytes.len(),
             });
         }
-        let form = IndexError::Form("a subject-proof");
-        let Some(wire) = cbor::decode_borrowed::<SubjectWire<'a>>(bytes).filter(|wire| wire.0 == VERSION)
-        else {
-            return Err(if is_of_another_version(bytes) {
-                IndexError::UnknownFormat("the version of a subject-proof")
-            } else {
-                form
-            });
+        let wire = FileWire::decode(bytes)?;
+        let as_of = TreeSize::new(wire.as_of);
+        let range = match wire.range {
+            Some(range) => Some(range_below(range, as_of)?),
+            None => None,
         };
-        if !cbor::encodes_to(&wire, bytes) {
-            return Err(form);
-        }
-        let SubjectWire(_, checkpoint, as_of, question, index_proof, entries, hashes) = wire;
-        let is_ordered = entries.0.is_sorted_by(|one, next| one.0 < next.0);
+        let entries = &wire.entries.0;
+        let is_ordered = entries.is_sorted_by(|one, next| one.0 < next.0);
         let are_entries = entries
-            .0
             .iter()
             .all(|entry| (1..=ENTRY_BYTES_MAX).contains(&entry.1.0.len()));
-        if as_of == 0
-            || entries.0.is_empty()
+        if as_of.value() == 0
+            || entries.is_empty()
             || !is_ordered
             || !are_entries
-            || matches!(question, QuestionWire::Hashed(..))
+            || matches!(wire.question, QuestionWire::Hashed(..))
         {
-            return Err(form);
+            return Err(IndexError::Form("a subject-proof"));
         }
-        let question = question.question()?;
-        let entries = entries.0.iter().map(|entry| (LeafIndex::new(entry.0), entry.1.0));
+        let question = wire.question.question()?;
+        let entries = entries.iter().map(|entry| (LeafIndex::new(entry.0), entry.1.0));
+        let hashes = wire.hashes.0.iter().map(|hash| NodeHash::from_bytes(hash.0));
         Ok(Self {
-            checkpoint,
-            as_of: TreeSize::new(as_of),
+            checkpoint: wire.checkpoint,
+            as_of,
             question,
-            index_proof,
+            range,
             entries: entries.collect(),
-            hashes: hashes.0.iter().map(|hash| NodeHash::from_bytes(hash.0)).collect(),
+            hashes: hashes.collect(),
+            index_proof: wire.index_proof,
         })
     }
 
@@ -122,15 +90,17 @@ impl<'a> SubjectProof<'a> {
             .iter()
             .map(|(index, bytes)| EntryWire(index.value(), Bytes(bytes)));
         let hashes = self.hashes.iter().map(|hash| Bytes32(*hash.as_bytes()));
-        cbor::encode(&SubjectWire(
-            VERSION,
-            self.checkpoint,
-            self.as_of.value(),
-            QuestionWire::of(&self.question),
-            self.index_proof.clone(),
-            BoundedArray(entries.collect()),
-            BoundedArray(hashes.collect()),
-        ))
+        let range = self.range;
+        FileWire {
+            checkpoint: self.checkpoint,
+            as_of: self.as_of.value(),
+            question: QuestionWire::of(&self.question),
+            range: range.map(|range| RangeWire(range.begin().value(), range.end().value())),
+            index_proof: self.index_proof.clone(),
+            entries: BoundedArray(entries.collect()),
+            hashes: BoundedArray(hashes.collect()),
+        }
+        .encode()
     }
 
     /// The leaf of each entry, in the order of the log.
@@ -142,9 +112,9 @@ impl<'a> SubjectProof<'a> {
     }
 }
 
-fn is_of_another_version(bytes: &[u8]) -> bool {
-    let file = cbor::decode_borrowed::<LeadingVersion>(bytes);
-    let proof = cbor::decode_borrowed::<Versions>(bytes);
-    file.is_some_and(|LeadingVersion(version)| version != VERSION)
-        || proof.is_some_and(|file| file.4.0 != INDEX_PROOF_VERSION)
+/// A range with at least one entry, and all of them below as-of.
+fn range_below(RangeWire(from, to): RangeWire, as_of: TreeSize) -> Result<RunRange, IndexError> {
+    RunRange::new(TreeSize::new(from), TreeSize::new(to))
+        .filter(|range| range.end() <= as_of)
+        .ok_or(IndexError::Form("a range of entries below as-of"))
 }

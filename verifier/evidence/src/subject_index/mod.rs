@@ -8,6 +8,7 @@ mod answer_text;
 mod answers;
 mod error;
 mod file;
+mod file_wire;
 mod index_root;
 mod proof;
 mod question;

@@ -90,6 +90,21 @@ impl IndexQuestion {
         cbor::encode(&QuestionWire::of(self))
     }
 
+    /// Whether the index can prove an answer.
+    ///
+    /// # Errors
+    /// As [`lookup`](Self::lookup).
+    pub fn check_provable(&self) -> Result<(), IndexError> {
+        match self {
+            Self::Kind(kind) => listed_code(*kind).map(drop),
+            Self::Evidence(_) => Ok(()),
+            Self::Subject { field, kinds, .. } | Self::Hashed { field, kinds, .. } => {
+                field.with_rows()?;
+                codes(kinds).map(drop)
+            }
+        }
+    }
+
     /// What the question asks of rows, if the index can prove an answer.
     ///
     /// # Errors
@@ -97,8 +112,7 @@ impl IndexQuestion {
     pub fn lookup(&self, salt: &IndexSalt) -> Result<IndexLookup, IndexError> {
         let (hash, codes, wanted) = match self {
             Self::Kind(kind) => {
-                let code = code_of(*kind).filter(|_| is_listed(*kind));
-                let code = code.ok_or(IndexError::KindNotListed { found: *kind })?;
+                let code = listed_code(*kind)?;
                 let hash = named_subject_hash(salt, KIND_FIELD, kind.as_str());
                 (hash, CodeSet::from_iter([code]), Wanted::Kind(*kind))
             }
@@ -173,6 +187,12 @@ impl IndexLookup {
             }
         }
     }
+}
+
+/// The code of a listed kind.
+fn listed_code(kind: Kind) -> Result<KindCode, IndexError> {
+    let code = code_of(kind).filter(|_| is_listed(kind));
+    code.ok_or(IndexError::KindNotListed { found: kind })
 }
 
 /// The codes of kinds; of none, all.

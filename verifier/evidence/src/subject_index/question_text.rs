@@ -3,9 +3,12 @@
 use serde_json::{Value, json};
 use tlog::index::LeafIndex;
 
-use super::{AskedField, IndexQuestion};
+use super::question_wire::{EVIDENCE, HASHED, KIND, KINDS_MAX, QuestionWire, SUBJECT};
+use super::{AskedField, IndexError, IndexQuestion, code_of};
+use crate::cbor::{BoundedArray, Bytes32};
+use crate::digest::EvidenceDigest;
 use crate::kind::Kind;
-use crate::subject::Field;
+use crate::subject::{Field, SubjectHash};
 use crate::text::plain::{counted, entries};
 use crate::text::shown::brief;
 
@@ -167,4 +170,45 @@ impl IndexQuestion {
             }
         }
     }
+
+    /// Reads a question that [`to_json`](Self::to_json) wrote, or that a person did: kinds in any order.
+    ///
+    /// # Errors
+    /// [`IndexError::Form`] for what is no question, [`IndexError::UnknownFormat`] for names that are not known here, and what
+    /// [`check_provable`](Self::check_provable) says. The one who asks is at fault.
+    pub fn from_json(question: &Value) -> Result<Self, IndexError> {
+        let form = || IndexError::Form("a question");
+        let Some((Value::String(name), members)) = question.as_array().and_then(|all| all.split_first())
+        else {
+            return Err(form());
+        };
+        let wire = match (name.as_str(), members) {
+            (KIND, [Value::String(kind)]) => QuestionWire::Kind(kind),
+            (EVIDENCE, [Value::String(digest)]) => {
+                let digest = EvidenceDigest::parse_hex(digest).ok_or_else(form)?;
+                QuestionWire::Evidence(Bytes32(*digest.as_bytes()))
+            }
+            (SUBJECT, [Value::String(field), Value::String(value), Value::Array(kinds)]) => {
+                QuestionWire::Subject(field, value, names(kinds).ok_or_else(form)?)
+            }
+            (HASHED, [Value::String(field), Value::String(hash), Value::Array(kinds)]) => {
+                let hash = SubjectHash::parse_hex(hash).ok_or_else(form)?;
+                QuestionWire::Hashed(field, Bytes32(*hash.as_bytes()), names(kinds).ok_or_else(form)?)
+            }
+            _ => return Err(form()),
+        };
+        let mut question = wire.question()?;
+        if let Self::Subject { kinds, .. } | Self::Hashed { kinds, .. } = &mut question {
+            kinds.sort_unstable_by_key(|kind| code_of(*kind));
+            kinds.dedup();
+        }
+        question.check_provable()?;
+        Ok(question)
+    }
+}
+
+/// The names of kinds; `None` for more than a question has, or other values.
+fn names(kinds: &[Value]) -> Option<BoundedArray<&str, KINDS_MAX>> {
+    let names: Option<Vec<&str>> = kinds.iter().map(Value::as_str).collect();
+    names.filter(|names| names.len() <= KINDS_MAX).map(BoundedArray)
 }

@@ -12,12 +12,12 @@ use crate::digest::EvidenceDigest;
 use crate::kind::Kind;
 use crate::subject::{Field, SubjectHash};
 
-const KIND: &str = "kind";
-const EVIDENCE: &str = "evidence";
-const SUBJECT: &str = "subject";
-const HASHED: &str = "hashed";
+pub(super) const KIND: &str = "kind";
+pub(super) const EVIDENCE: &str = "evidence";
+pub(super) const SUBJECT: &str = "subject";
+pub(super) const HASHED: &str = "hashed";
 /// More than there are kinds.
-const KINDS_MAX: usize = 256;
+pub(super) const KINDS_MAX: usize = 256;
 
 fn known_kind(name: &str) -> Result<Kind, IndexError> {
     Kind::parse(name).ok_or(IndexError::UnknownFormat("a kind in a question"))

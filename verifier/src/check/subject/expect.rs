@@ -18,6 +18,10 @@ pub struct SubjectExpectation<'a> {
     pub after: Option<LeafIndex>,
     /// No entry is expected.
     pub none: bool,
+    /// The caller has the answer as of this size: the file may begin there.
+    pub since: Option<TreeSize>,
+    /// Only entries below this size matter: the file may end there.
+    pub to: Option<TreeSize>,
 }
 
 impl SubjectExpectation<'_> {
@@ -64,11 +68,50 @@ impl SubjectExpectation<'_> {
             );
             return Some(Finding::incomplete("ANSWER_TOO_OLD", message));
         }
-        let after = self.after.filter(|after| !opened.text().reaches_beyond(*after))?;
-        let message = format!(
-            "This answer is as of size {}, so that it says nothing of entries after {after}: ask for a later one.",
-            opened.as_of
-        );
-        Some(Finding::incomplete("AFTER_NOT_COVERED", message))
+        match self.after {
+            Some(after) => after_not_covered(opened, after),
+            None => self.range_too_short(opened),
+        }
     }
+
+    /// Why a file says too little: its answer is restricted to a range, and not all that matters to the caller is in it. A caller
+    /// who expects nothing is only told what the range is.
+    fn range_too_short(&self, opened: &OpenedAnswer) -> Option<Finding> {
+        let expects_answer = self.question.is_some() || self.as_of_min.is_some() || self.none;
+        if !expects_answer && self.since.is_none() && self.to.is_none() {
+            return None;
+        }
+        let begin = self.since.unwrap_or_default();
+        let end = self.to.unwrap_or(opened.as_of);
+        let (found_begin, found_end) = match opened.range {
+            Some(range) => (range.begin(), range.end()),
+            None => (TreeSize::default(), opened.as_of),
+        };
+        if found_begin <= begin && end <= found_end {
+            return None;
+        }
+        let message = format!(
+            "This answer is about the entries in [{found_begin}, {found_end}) alone, and one about those in [{begin}, {end}) was asked \
+             for: it says nothing of the others."
+        );
+        Some(Finding::incomplete("RANGE_TOO_SHORT", message))
+    }
+}
+
+/// Why a file does not say which entries there are after one.
+fn after_not_covered(opened: &OpenedAnswer, after: LeafIndex) -> Option<Finding> {
+    if opened.text().reaches_beyond(after) {
+        return None;
+    }
+    let as_of = opened.as_of;
+    let message = match opened.range {
+        Some(range) => format!(
+            "This answer is about the entries in {range} alone, as of size {as_of}, so that it does not say which ones are after {after}: \
+             ask for those from there up to a later size."
+        ),
+        None => format!(
+            "This answer is as of size {as_of}, so that it says nothing of entries after {after}: ask for a later one."
+        ),
+    };
+    Some(Finding::incomplete("AFTER_NOT_COVERED", message))
 }

@@ -19,8 +19,8 @@ const OPERATOR_CODES: [&str; 2] = ["INDEX_FALSE", "INDEX_OMITS"];
 pub struct SubjectCheck {
     /// Whether it holds, or why it says nothing.
     pub report: Report,
-    /// All entries below the file's as-of that have what was asked for, as far as the log's index says; absent where the file does
-    /// not hold.
+    /// All entries below the file's as-of, or of its range, that have what was asked for, as far as the log's index says; absent where
+    /// the file does not hold.
     pub answer: Option<Vec<(LeafIndex, Entry)>>,
 }
 

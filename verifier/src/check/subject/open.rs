@@ -11,6 +11,7 @@ use crate::hash::RootHash;
 use crate::index::{LeafIndex, TreeSize};
 use crate::merkle::multi::{Roots, roots};
 use crate::note::{UnverifiedNote, VerifierKey};
+use crate::runs::RunRange;
 use crate::subject::IndexSalt;
 use crate::subject_index::{AnswerText, IndexQuestion, RecordsOfFile, SubjectProof};
 
@@ -22,6 +23,8 @@ pub(in crate::check) struct OpenedAnswer {
     pub(in crate::check) question: IndexQuestion,
     /// The size as of which is asked.
     pub(in crate::check) as_of: TreeSize,
+    /// The entries below as-of to which the answer is restricted, if it is.
+    pub(in crate::check) range: Option<RunRange>,
     /// What the log signed.
     pub(in crate::check) head: TreeHead,
     /// Root of the tree of the first as-of entries.
@@ -47,6 +50,9 @@ impl OpenedAnswer {
         details.set_log(key);
         details.set("as_of", file.as_of.value());
         details.set("question", file.question.to_json());
+        if let Some(range) = file.range {
+            details.set("range", [range.begin().value(), range.end().value()]);
+        }
         details.checked("file");
         let head = checkpoint(&file, key)?;
         details.set("tree_size", head.size.value());
@@ -66,7 +72,7 @@ impl OpenedAnswer {
             as_of: file.as_of,
             records: &records,
         }
-        .prove(&questions, &file.index_proof)?;
+        .prove_in(file.range, &questions, &file.index_proof)?;
         details.set("index_root", file.index_proof.index_root.value());
         details.set("covered", proved.covered().value());
         let mut needed = proved.needed();
@@ -84,6 +90,7 @@ impl OpenedAnswer {
         Ok(Self {
             question: file.question,
             as_of: file.as_of,
+            range: file.range,
             head,
             as_of_root: roots.prefix,
             salt,
@@ -98,6 +105,7 @@ impl OpenedAnswer {
         AnswerText {
             question: &self.question,
             as_of: self.as_of,
+            range: self.range,
             index_root: self.index_root,
             found: &self.found,
         }
