@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::Value;
 use verifier::check::{FilePurpose, Report, SubjectExpectation, check_subject, something_else};
 use verifier::index::{LeafIndex, TreeSize};
-use verifier::subject_index::SUBJECT_PROOF_BYTES_MAX;
+use verifier::subject_index::{IndexQuestion, SUBJECT_PROOF_BYTES_MAX};
 
 use crate::files::{FileError, log_key, read_file, read_file_up_to};
 use crate::key::KeyArgument;
@@ -36,12 +36,20 @@ pub(crate) struct SubjectArguments {
     /// You expect that there is no entry, or with `--after` none after that one. If there is one, the answer is FAIL.
     #[arg(long)]
     none: bool,
+    /// You have the answer as of this size already: a file whose answer begins there, or before, is enough.
+    #[arg(long, value_name = "SIZE", conflicts_with = "after")]
+    since: Option<u64>,
+    /// Only entries below this size matter: a file whose answer ends there, or later, is enough.
+    #[arg(long, value_name = "SIZE", conflicts_with = "after")]
+    to: Option<u64>,
 }
 
 fn question(text: &str) -> Result<Value, String> {
-    match serde_json::from_str(text) {
-        Ok(Value::Array(question)) => Ok(Value::Array(question)),
-        _ => Err(r#"no JSON array, such as ["subject","job","job-1",[]]"#.to_owned()),
+    let example = r#"such as ["subject","job","job-1",[]]"#;
+    let json: Value = serde_json::from_str(text).map_err(|error| format!("no JSON, {example}: {error}"))?;
+    match IndexQuestion::from_json(&json) {
+        Ok(question) => Ok(question.to_json()),
+        Err(fault) => Err(format!("no question that can be proved, {example}: {fault}")),
     }
 }
 
@@ -58,6 +66,8 @@ pub(crate) fn run(arguments: &SubjectArguments) -> Result<Report, FileError> {
         as_of_min: arguments.as_of.map(TreeSize::new),
         after: arguments.after.map(LeafIndex::new),
         none: arguments.none,
+        since: arguments.since.map(TreeSize::new),
+        to: arguments.to.map(TreeSize::new),
     };
     Ok(check_subject(&file, &genesis, &key, &expected).report)
 }

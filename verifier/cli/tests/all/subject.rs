@@ -2,9 +2,66 @@
 
 use kit::log::log_key;
 use kit::pack::sample;
+use serde_json::Value;
 
 use crate::run::{CheckFiles, RunOutput, answers, run, verdict};
 use crate::vectors::{Vector, vector, vectors};
+
+#[test]
+fn what_is_no_question_is_a_wrong_command_line() {
+    let job = vector("subject-proof/valid", "job");
+    for question in [
+        "{}",
+        "[]",
+        r#"["subject"]"#,
+        r#"["subject","job","j1"]"#,
+        r#"["subject","job","j1","token.issued"]"#,
+        r#"["subject","job","j1",[1]]"#,
+        r#"["subject","job","j1",[],[]]"#,
+        r#"["subject","jobs","j1",[]]"#,
+        r#"["subject","nonce","n1",[]]"#,
+        r#"["subject","kind","log.frozen",[]]"#,
+        r#"["subject","job","j1",["token"]]"#,
+        r#"["subject","job","j1",["index.root"]]"#,
+        r#"["kind","receipt.gateway"]"#,
+        r#"["kind",7]"#,
+        r#"["evidence","ab"]"#,
+        r#"["question","job"]"#,
+        r#"["subject","job","j1",[]"#,
+    ] {
+        let outcome = checked(&job, &["--question", question, "--json"]);
+        assert_eq!(outcome.code, 64, "{question}");
+    }
+}
+
+#[test]
+fn a_range_is_enough_only_where_all_that_matters_is_in_it() {
+    let part = vector("subject-proof/valid", "range_over_two_runs");
+    let whole = vector("subject-proof/valid", "job");
+    let asked = r#"["subject","job","j1",[]]"#;
+    let held = |file: &Vector, more: &[&str]| {
+        let outcome = checked(file, &[&["--question", asked, "--json"], more].concat());
+        outcome.report()["reason_code"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(held(&part, &[]), "RANGE_TOO_SHORT");
+    assert_eq!(held(&part, &["--since", "2"]), "RANGE_TOO_SHORT");
+    assert_eq!(held(&part, &["--since", "2", "--to", "10"]), "OK");
+    assert_eq!(held(&part, &["--since", "1", "--to", "10"]), "RANGE_TOO_SHORT");
+    assert_eq!(held(&part, &["--after", "5"]), "AFTER_NOT_COVERED");
+    assert_eq!(held(&whole, &["--since", "2", "--to", "10"]), "OK");
+    assert_eq!(held(&whole, &["--to", "12"]), "RANGE_TOO_SHORT");
+    assert_eq!(checked(&part, &["--since", "2", "--after", "5"]).code, 64);
+    let told = checked(&part, &[]);
+    assert_eq!(told.code, 0);
+    let words: Vec<&str> = told.output.split_whitespace().collect();
+    let words = words.join(" ");
+    assert!(
+        words.contains(
+            r#"3 entries of the job "j1" are in the range from entry 2 to entry 9: entries 2, 5, 9, and no others, as of size 11. This says nothing of entries outside that range."#
+        ),
+        "{words}"
+    );
+}
 
 /// The outcome for a vector with further options.
 fn checked(vector: &Vector, more: &[&str]) -> RunOutput {
@@ -32,6 +89,8 @@ fn valid_files_end_with_their_answer_in_a_sentence() {
         assert_eq!(details["entries"], vector.members["answer"], "{}", vector.name);
         assert_eq!(details["question"], vector.members["question"]);
         assert_eq!(details["as_of"], vector.members["as_of"]);
+        let range = vector.members.get("range").unwrap_or(&Value::Null);
+        assert_eq!(&details["range"], range, "{}", vector.name);
         assert_eq!(details["basis"], "index");
         let size = format!("as of size {}.", details["as_of"]);
         let basis = "Basis: the index that the log signed in entry 11.";
@@ -115,6 +174,11 @@ fn the_answer_to_another_question_or_as_of_an_earlier_size_passes_no_gate() {
     assert_eq!(other.verdict(), verdict(1, "FAIL", "UNEXPECTED_QUESTION"));
     let old = checked(&job, &["--as-of", "12", "--json"]);
     assert_eq!(old.verdict(), verdict(2, "INCOMPLETE", "ANSWER_TOO_OLD"));
+    // Kinds may be in any order, as in the address that answers with the file.
+    let by_kind = vector("subject-proof/valid", "job_by_kind");
+    let question = r#"["subject","job","j1",["receipt.gateway","receipt.gateway"]]"#;
+    let same = checked(&by_kind, &["--question", question, "--json"]);
+    assert_eq!(same.verdict(), verdict(0, "PASS", "OK"));
     assert_eq!(checked(&job, &["--question", "job j1"]).code, 64);
     assert_eq!(checked(&job, &["--after", "-1"]).code, 64);
 }
