@@ -1,6 +1,9 @@
 //! A small log, made as a ledger makes one, for tests of what is checked of it.
 
+use std::sync::Arc;
+
 use serde_json::json;
+use verifier::base64::encode_standard;
 use verifier::checkpoint::{TreeHead, checkpoint_text, signed_checkpoint};
 use verifier::digest::{EvidenceDigest, RawDigest};
 use verifier::document::Document;
@@ -25,12 +28,38 @@ pub const ORIGIN: &str = "log.example/test";
 /// Salt of its subject hashes.
 pub const SALT: IndexSalt = IndexSalt::from_bytes([7; 32]);
 
-/// A log that was made here.
+/// A log that was made here, or that goes on here from entries of a real one.
 pub struct TestLog {
     /// The bytes of each entry.
     pub entries: Vec<Vec<u8>>,
     /// The document of entry 0.
     pub genesis: Vec<u8>,
+    /// Who signs it.
+    pub identity: LogIdentity,
+}
+
+/// Signs a message with a key of Ed25519.
+pub type SignMessage = dyn Fn(&[u8]) -> [u8; 64];
+
+/// The key of a log, and the salt that its genesis names.
+#[derive(Clone)]
+pub struct LogIdentity {
+    /// The public key, with the log's origin.
+    pub key: VerifierKey,
+    /// The salt of its subject hashes.
+    pub salt: IndexSalt,
+    /// What signs its checkpoints.
+    pub sign: Arc<SignMessage>,
+}
+
+impl Default for LogIdentity {
+    fn default() -> Self {
+        Self {
+            key: log_key(),
+            salt: SALT,
+            sign: Arc::new(|message| Key::new(1).signature(message)),
+        }
+    }
 }
 
 /// The key that signs checkpoints.
@@ -66,6 +95,7 @@ impl TestLog {
         let mut log = Self {
             entries: Vec::new(),
             genesis: document.clone(),
+            identity: LogIdentity::default(),
         };
         log.push_document(&document);
         log
@@ -74,13 +104,13 @@ impl TestLog {
     /// What an entry of the document is, before it is encoded.
     pub fn entry_of(&self, document: &[u8]) -> Entry {
         let document = Document::parse(document).unwrap();
-        let evidence = Evidence::verify(&document, ORIGIN).unwrap();
+        let evidence = Evidence::verify(&document, self.identity.key.name()).unwrap();
         Entry {
             kind: evidence.kind(),
             evidence_digest: document.evidence_digest(),
             signer: evidence.envelope().signer().as_str().to_owned(),
             logged_at: self.now(),
-            subjects: evidence.subject_list(&SALT).unwrap(),
+            subjects: evidence.subject_list(&self.identity.salt).unwrap(),
             submitter: None,
             stream: None,
             covered: None,
@@ -150,13 +180,13 @@ impl TestLog {
     pub fn checkpoint(&self, size: u64) -> String {
         let root = root_of(&self.leaves()[..usize::try_from(size).unwrap()]);
         let text = checkpoint_text(
-            ORIGIN,
+            self.identity.key.name(),
             &TreeHead {
                 size: TreeSize::new(size),
                 root,
             },
         );
-        signed_checkpoint(&text, &log_key(), &Key::new(1).signature(text.as_bytes()))
+        signed_checkpoint(&text, &self.identity.key, &(self.identity.sign)(text.as_bytes()))
     }
 
     /// The hashes that a plan asks for.
@@ -194,6 +224,17 @@ impl TestLog {
             .into_bytes()
     }
 
+    /// What a server answers for the audit path of an entry in a tree.
+    pub fn inclusion_answer(&self, index: u64, size: u64) -> Vec<u8> {
+        let plan = ProofPlan::inclusion(LeafIndex::new(index), TreeSize::new(size)).unwrap();
+        hashes_answer(&self.assemble(&plan))
+    }
+
+    /// What it answers for the consistency of two trees.
+    pub fn consistency_answer(&self, first: u64, second: u64) -> Vec<u8> {
+        hashes_answer(&self.consistency(first, second))
+    }
+
     /// Every bundle and tile of the log, by path.
     pub fn resources(&self) -> Vec<(TilePath, Vec<u8>)> {
         let size = TreeSize::new(self.size());
@@ -228,4 +269,12 @@ impl TestLog {
         }
         resources
     }
+}
+
+fn hashes_answer(hashes: &[NodeHash]) -> Vec<u8> {
+    let hashes: Vec<String> = hashes
+        .iter()
+        .map(|hash| encode_standard(hash.as_bytes()))
+        .collect();
+    json!({ "hashes": hashes }).to_string().into_bytes()
 }

@@ -1,24 +1,22 @@
 //! Subject-proofs: a question and its answer in one file, and what becomes of a file that leaves something out.
 
+use kit::index::SignedIndex;
 use kit::log::{SALT, TestLog, gateway_receipt, job_event, log_key};
 use verifier::check::{Authenticity, Status, SubjectCheck, SubjectExpectation, check_subject};
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
-use verifier::merkle::plan::ProofPlan;
 use verifier::note::VerifierKey;
-use verifier::runs::{AskedRows, IndexRow, MemoryRun, RunList, RunRange, prove_each};
+use verifier::runs::{IndexRow, RunRange};
 use verifier::subject::Field;
-use verifier::subject_index::{IndexProof, IndexQuestion, SubjectProof, rows_of};
+use verifier::subject_index::{IndexQuestion, SubjectProof};
 
 use crate::vectors::{Vector, unhex, vectors};
 
 /// A log with two jobs, under an index.root over all of it.
 struct IndexedLog {
     log: TestLog,
-    list: RunList,
-    held: MemoryRun,
-    rows: Vec<IndexRow>,
+    index: SignedIndex,
 }
 
 fn index(index: u64) -> LeafIndex {
@@ -37,22 +35,11 @@ impl IndexedLog {
             log.push_document(&job_event(seed, if seed % 2 == 0 { "job-1" } else { "job-2" }));
             log.push_document(&gateway_receipt(seed));
         }
-        let covered = log.size();
-        let all = (0..covered).flat_map(|at| rows_of(index(at), &decoded(&log, at), &SALT).unwrap());
-        let mut rows: Vec<IndexRow> = all.collect();
-        rows.sort_unstable();
+        let mut rows = log.rows();
         change(&mut rows);
-        let range = RunRange::new(TreeSize::new(0), TreeSize::new(covered)).unwrap();
-        let (run, held) = MemoryRun::build(range, rows.iter().copied()).unwrap();
-        let list = RunList::new(vec![run]).unwrap();
-        let root = log.index_root(&list);
-        log.push(&root);
-        Self {
-            log,
-            list,
-            held,
-            rows,
-        }
+        let covered = log.size();
+        let index = log.sign_index(rows, &[covered]);
+        Self { log, index }
     }
 
     fn sound() -> Self {
@@ -67,61 +54,17 @@ impl IndexedLog {
         also: &[u64],
         kept: impl Fn(u64) -> bool,
     ) -> Vec<u8> {
-        self.file_of(None, question, as_of, also, kept)
+        let mut answer = self.index.answer(&self.log, question, as_of);
+        answer.entries.extend(also);
+        answer.entries.retain(|at| kept(*at));
+        self.log.answer_file(&answer)
     }
 
-    /// The same with an answer that is restricted to a range.
+    /// The same for the job with an answer that is restricted to a range.
     fn file_in(&self, range: RunRange, as_of: u64, kept: impl Fn(u64) -> bool) -> Vec<u8> {
-        self.file_of(Some(range), &job("job-1"), as_of, &[], kept)
-    }
-
-    fn file_of(
-        &self,
-        range: Option<RunRange>,
-        question: &IndexQuestion,
-        as_of: u64,
-        also: &[u64],
-        kept: impl Fn(u64) -> bool,
-    ) -> Vec<u8> {
-        let root = self.log.size() - 1;
-        let lookup = question.lookup(&SALT).unwrap();
-        let keys = [(lookup.key(), lookup.codes())];
-        let asked = match range {
-            Some(range) => AskedRows::in_range(keys, range),
-            None => AskedRows::new(keys, TreeSize::new(as_of)),
-        };
-        let found = self
-            .rows
-            .iter()
-            .filter(|row| asked.contains(row))
-            .map(|row| row.index().value());
-        let mut needed: Vec<u64> = found
-            .chain([0, as_of - 1, root])
-            .chain(also.iter().copied())
-            .collect();
-        needed.sort_unstable();
-        needed.dedup();
-        needed.retain(|at| kept(*at));
-        let indices: Vec<LeafIndex> = needed.iter().copied().map(index).collect();
-        let plan = ProofPlan::multi(&indices, TreeSize::new(self.log.size())).unwrap();
-        let proofs = prove_each(&self.list, std::slice::from_ref(&self.held), &asked).unwrap();
-        let checkpoint = self.log.checkpoint(self.log.size());
-        let entries = needed.iter().map(|at| {
-            (
-                index(*at),
-                self.log.entries[usize::try_from(*at).unwrap()].as_slice(),
-            )
-        });
-        let file = SubjectProof {
-            checkpoint: &checkpoint,
-            as_of: TreeSize::new(as_of),
-            question: question.clone(),
-            range,
-            index_proof: IndexProof::new(index(root), &proofs).unwrap(),
-            entries: entries.collect(),
-            hashes: self.log.assemble(&plan),
-        };
-        file.encode().unwrap()
+        let mut answer = self.index.answer_in(&self.log, range, &job("job-1"), as_of);
+        answer.entries.retain(|at| kept(*at));
+        self.log.answer_file(&answer)
     }
 
     fn check(&self, file: &[u8]) -> SubjectCheck {

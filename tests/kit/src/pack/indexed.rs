@@ -5,18 +5,12 @@ use std::collections::BTreeSet;
 use verifier::assess::Closure;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::record::StoredBytes;
-use verifier::runs::{AskedRows, IndexRow, MemoryRun, RunList, RunRange, prove_each};
+use verifier::runs::{AskedRows, IndexRow, prove_each};
+use verifier::subject::IndexSalt;
 use verifier::subject_index::{IndexQuestion, rows_of};
 
 use super::JobLog;
-use crate::log::SALT;
-
-/// The index that an index.root signs.
-pub(super) struct SignedIndex {
-    list: RunList,
-    runs: Vec<MemoryRun>,
-    rows: Vec<IndexRow>,
-}
+use crate::index::SignedIndex;
 
 /// A proof from an index, and the entries that have rows in it.
 pub struct IndexAnswers {
@@ -38,24 +32,22 @@ impl JobLog {
     pub fn index_of(&mut self, covered: u64, change: impl FnOnce(&mut Vec<IndexRow>)) -> u64 {
         let entries = (0..covered).map(|index| self.record(LeafIndex::new(index)));
         let mut rows: Vec<IndexRow> = entries
-            .flat_map(|record| rows_of(record.index, &record.entry, &SALT).unwrap())
+            .flat_map(|record| rows_of(record.index, &record.entry, &self.log.identity.salt).unwrap())
             .collect();
         rows.sort_unstable();
         change(&mut rows);
         let half = covered / 2;
-        let ranges = [(0, half), (half, covered)]
-            .into_iter()
-            .filter_map(|(begin, end)| RunRange::new(TreeSize::new(begin), TreeSize::new(end)));
-        let built = ranges.map(|range| {
-            let inside = rows.iter().copied().filter(|row| range.contains(row.index()));
-            MemoryRun::build(range, inside).unwrap()
-        });
-        let (described, runs): (Vec<_>, Vec<_>) = built.unzip();
-        let list = RunList::new(described).unwrap();
-        let entry = self.log.index_root(&list);
-        let index = self.entry(&entry, StoredBytes::Nothing);
-        self.indexes.insert(index, SignedIndex { list, runs, rows });
+        let ends: Vec<u64> = [half, covered].into_iter().filter(|end| *end > 0).collect();
+        let signed = self.log.sign_index(rows, &ends);
+        let index = signed.root.value();
+        self.beside.push((StoredBytes::Nothing, None));
+        self.indexes.insert(index, signed);
         index
+    }
+
+    /// The index that an index.root signs.
+    pub fn signed_index(&self, root: u64) -> &SignedIndex {
+        &self.indexes[&root]
     }
 
     /// What the index.root of a checkpoint of `size` proves for a closure; `None` where the last entry of that tree is none, or
@@ -65,25 +57,23 @@ impl JobLog {
         let questions = closure.answers.iter().map(|answer| (&answer.query).into());
         let covers = |index: &&SignedIndex| index.list.covered() >= as_of;
         let index = self.indexes.get(&(size - 1)).filter(covers)?;
-        Some(index.answers(LeafIndex::new(size - 1), questions, as_of))
+        Some(answers(index, &self.log.identity.salt, questions, as_of))
     }
 }
 
-impl SignedIndex {
-    fn answers(
-        &self,
-        index_root: LeafIndex,
-        questions: impl Iterator<Item = IndexQuestion>,
-        as_of: TreeSize,
-    ) -> IndexAnswers {
-        let lookups = questions.map(|question| question.lookup(&SALT).unwrap());
-        let asked = AskedRows::new(lookups.map(|one| (one.key(), one.codes())), as_of);
-        let rows = self.rows.iter().filter(|row| asked.contains(row));
-        let found: BTreeSet<LeafIndex> = rows.map(IndexRow::index).collect();
-        IndexAnswers {
-            index_root,
-            run_proofs: prove_each(&self.list, &self.runs, &asked).unwrap(),
-            found,
-        }
+fn answers(
+    index: &SignedIndex,
+    salt: &IndexSalt,
+    questions: impl Iterator<Item = IndexQuestion>,
+    as_of: TreeSize,
+) -> IndexAnswers {
+    let lookups = questions.map(|question| question.lookup(salt).unwrap());
+    let asked = AskedRows::new(lookups.map(|one| (one.key(), one.codes())), as_of);
+    let rows = index.rows.iter().filter(|row| asked.contains(row));
+    let found: BTreeSet<LeafIndex> = rows.map(IndexRow::index).collect();
+    IndexAnswers {
+        index_root: index.root,
+        run_proofs: prove_each(&index.list, &index.runs, &asked).unwrap(),
+        found,
     }
 }

@@ -7,7 +7,9 @@ pub use indexed::IndexAnswers;
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
 use verifier::assess::{AsOf, Closure, ClosurePlanner, Query, RecordVerifier, RoundRecords, assess};
+use verifier::base64::encode_standard;
 use verifier::check::{PackCheck, check_pack};
 use verifier::context::context_subject_list;
 use verifier::context::{Context, SubmitterName, stream_hash};
@@ -20,18 +22,19 @@ use verifier::merkle::plan::ProofPlan;
 use verifier::note::{SignatureLine, UnverifiedNote};
 use verifier::pack::{Contents, encode};
 use verifier::record::{Record, StoredBytes, is_evidence};
-use verifier::subject::{Subject, subject_hash, target_subject_list};
+use verifier::subject::{IndexSalt, Subject, subject_hash, target_subject_list};
 use verifier::subject_index::IndexProof;
 
+use crate::index::SignedIndex;
 use crate::key::{Key, Signer as _};
-use crate::log::{ORIGIN, SALT, TestLog, gateway_receipt, job_event, log_key};
+use crate::log::{TestLog, gateway_receipt, job_event, log_key};
 
 /// A log, with the evidence and contexts stored with its entries.
 pub struct JobLog {
     /// The entries.
     pub log: TestLog,
     beside: Vec<(StoredBytes, Option<Context>)>,
-    indexes: BTreeMap<u64, indexed::SignedIndex>,
+    indexes: BTreeMap<u64, SignedIndex>,
 }
 
 /// What a pack is put together from, for a test to meddle with.
@@ -76,6 +79,15 @@ impl JobLog {
         made
     }
 
+    /// Goes on with a log, of whose entries this is stored.
+    pub fn of(log: TestLog, stored: Vec<(StoredBytes, Option<Context>)>) -> Self {
+        Self {
+            log,
+            beside: stored,
+            indexes: BTreeMap::new(),
+        }
+    }
+
     /// Logs a document; its index.
     pub fn document(&mut self, document: &[u8], context: Option<&str>) -> u64 {
         let mut entry = self.log.entry_of(document);
@@ -84,7 +96,7 @@ impl JobLog {
             Context::from_json(&value, "").unwrap()
         });
         if let Some(context) = &context {
-            add_context(&mut entry, context);
+            add_context(&mut entry, &self.log.identity.salt, context);
         }
         self.beside.push((StoredBytes::Bytes(document.to_vec()), context));
         self.log.push(&entry)
@@ -101,8 +113,8 @@ impl JobLog {
         entry.evidence_digest = target.evidence_digest;
         entry.raw_digest = target.raw_digest;
         entry.signer.clone_from(&target.signer);
-        entry.subjects = target_subject_list(&SALT, target.evidence_digest);
-        add_context(&mut entry, &context);
+        entry.subjects = target_subject_list(&self.log.identity.salt, target.evidence_digest);
+        add_context(&mut entry, &self.log.identity.salt, &context);
         entry.submitter = SubmitterName::parse(submitter);
         self.beside.push((StoredBytes::Nothing, Some(context)));
         self.log.push(&entry)
@@ -144,10 +156,23 @@ impl JobLog {
         }
     }
 
+    /// What a server answers for an entry.
+    pub fn entry_answer(&self, index: u64) -> Vec<u8> {
+        let record = self.record(LeafIndex::new(index));
+        let mut answer = json!({ "entry": encode_standard(&record.bytes) });
+        if let StoredBytes::Bytes(document) = record.evidence {
+            answer["evidence"] = String::from_utf8(document).unwrap().into();
+        }
+        if let Some(context) = record.context {
+            answer["context"] = serde_json::to_value(context).unwrap();
+        }
+        answer.to_string().into_bytes()
+    }
+
     fn answer(&self, query: &Query, as_of: u64) -> Vec<LeafIndex> {
         (0..as_of)
             .map(LeafIndex::new)
-            .filter(|index| matches(query, &self.record(*index).entry))
+            .filter(|index| matches(query, &self.log.identity.salt, &self.record(*index).entry))
             .collect()
     }
 
@@ -163,8 +188,14 @@ impl JobLog {
             time: self.record(LeafIndex::new(as_of - 1)).entry.logged_at,
         };
         let rounds = RoundRecords::default();
-        let verifier = RecordVerifier::new(ORIGIN, SALT);
-        let mut planner = ClosurePlanner::new(&rounds, job, ORIGIN, SALT, head);
+        let verifier = RecordVerifier::new(self.log.identity.key.name(), self.log.identity.salt);
+        let mut planner = ClosurePlanner::new(
+            &rounds,
+            job,
+            self.log.identity.key.name(),
+            self.log.identity.salt,
+            head,
+        );
         while let Some(query) = planner.next_query() {
             let mut indices = self.answer(&query, as_of);
             indices.retain(|index| !kept_back.contains(&index.value()));
@@ -211,7 +242,7 @@ impl JobLog {
         let (checkpoint, cosigners) = cosigned(&self.log.checkpoint(ask.size), ask.cosigners);
         let assessment = assess(&closure);
         let mut contents = Contents {
-            key: &log_key(),
+            key: &self.log.identity.key,
             checkpoint: &checkpoint,
             cosigners: &cosigners,
             closure: &closure,
@@ -225,6 +256,7 @@ impl JobLog {
         let whole = TestLog {
             entries: self.log.entries[..usize::try_from(ask.size).unwrap()].to_vec(),
             genesis: Vec::new(),
+            identity: self.log.identity.clone(),
         };
         let proof = whole.assemble(&plan);
         contents.proof = &proof;
@@ -249,9 +281,9 @@ pub const ASK: PackRequest<'static> = PackRequest {
     kept_back: &[],
 };
 
-fn add_context(entry: &mut Entry, context: &Context) {
+fn add_context(entry: &mut Entry, salt: &IndexSalt, context: &Context) {
     entry.submitter = SubmitterName::parse("local");
-    entry.context_subjects = Some(context_subject_list(&SALT, context).unwrap());
+    entry.context_subjects = Some(context_subject_list(salt, context).unwrap());
     entry.stream = context.stream.as_ref().map(|claim| StreamPosition {
         stream: stream_hash("local", &claim.stream),
         number: claim.number,
@@ -259,14 +291,14 @@ fn add_context(entry: &mut Entry, context: &Context) {
     });
 }
 
-fn matches(query: &Query, entry: &Entry) -> bool {
+fn matches(query: &Query, salt: &IndexSalt, entry: &Entry) -> bool {
     match query {
         Query::Kind(kind) => entry.kind == *kind,
         Query::Evidence(digest) => is_evidence(entry.kind) && entry.evidence_digest == *digest,
         Query::Subject { field, value, kinds } => {
             let subject = Subject {
                 field: *field,
-                hash: subject_hash(&SALT, *field, value),
+                hash: subject_hash(salt, *field, value),
             };
             carries(entry, &subject, kinds)
         }
