@@ -8,6 +8,7 @@
 //! * [`index`]: the authenticated index of such a log.
 //! * [`files`]: what files hold, and copies of directories.
 //! * `server` (feature `server`): a server process, and commands of its binary.
+//! * [`shown`]: what a server shows of such a log.
 //! * [`pack`]: a log with jobs, packs of them, and what can become of a pack on its way.
 //!
 //! Everything is deterministic: the same calls give the same bytes. What cannot be made panics, since a test is at fault.
@@ -30,5 +31,6 @@ pub mod log;
 pub mod pack;
 #[cfg(feature = "server")]
 pub mod server;
+pub mod shown;
 #[cfg(feature = "ledger")]
 pub mod test_ledger;

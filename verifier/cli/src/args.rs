@@ -88,26 +88,12 @@ pub(crate) enum Command {
     },
     /// Read a whole log and recompute every hash, and its index.
     ///
-    /// Rows of the index for which 64 MiB of memory are not enough go to temporary files (`TMPDIR`).
+    /// Rows of the index for which 64 MiB of memory are not enough go to temporary files (`TMPDIR`). `--random` asks for some entries
+    /// instead, and reads no more than those.
     #[command(
         after_help = "Example:\n  ledger-verify audit https://ledger.example.com --log-key vkey.txt --token-file anna.token"
     )]
-    Audit {
-        /// The server's address, with or without `/log` at its end, or a directory with a copy of `checkpoint` and `tile/`.
-        #[arg(value_name = "URL|DIR")]
-        log: String,
-        #[command(flatten)]
-        key: KeyArgument,
-        /// File with a reader's bearer token. Not needed where everybody may read.
-        #[arg(long, value_name = "FILE")]
-        token_file: Option<PathBuf>,
-        /// File with the log's first entry (`log.genesis`), where the log is a directory that does not hold it.
-        #[arg(long, value_name = "FILE")]
-        genesis: Option<PathBuf>,
-        /// How long, in seconds, the audit of a server may take. It then ends as INCOMPLETE. Default: 6 hours.
-        #[arg(long, value_name = "SECONDS", default_value_t = 21_600, value_parser = clap::value_parser!(u64).range(1..))]
-        deadline: u64,
-    },
+    Audit(crate::audit::AuditArguments),
 }
 
 #[cfg(test)]

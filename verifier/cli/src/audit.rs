@@ -1,7 +1,9 @@
 //! `audit`: fetches what the auditor asks for, and shows how far it is.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger_client::row_files::TemporaryFiles;
 use verifier::check::audit::Auditor;
@@ -10,17 +12,55 @@ use verifier::check::{Details, Finding, Report};
 use verifier::note::VerifierKey;
 use verifier::tile::{TILE_WIDTH, TilePath};
 
-use crate::source::{LogSource, SourceError};
+use crate::files::{FileError, log_key, read_file};
+use crate::key::KeyArgument;
+use crate::sample::{self, SampleArguments};
+use crate::source::{self, LogSource, SourceError};
 
 /// How often the bar moves by itself.
 const TICK: Duration = Duration::from_millis(250);
+
+/// Which log is audited, and how much of it.
+#[derive(Debug, Args)]
+pub(crate) struct AuditArguments {
+    /// The server's address, with or without `/log` at its end, or a directory with a copy of `checkpoint` and `tile/`.
+    #[arg(value_name = "URL|DIR")]
+    log: String,
+    #[command(flatten)]
+    key: KeyArgument,
+    /// File with a reader's bearer token. Not needed where everybody may read.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// File with the log's first entry (`log.genesis`), where the log is a directory that does not hold it.
+    #[arg(long, value_name = "FILE")]
+    genesis: Option<PathBuf>,
+    /// How long, in seconds, the audit of a server may take. It then ends as INCOMPLETE. Default: 6 hours.
+    #[arg(long, value_name = "SECONDS", default_value_t = 21_600, value_parser = clap::value_parser!(u64).range(1..))]
+    deadline: u64,
+    #[command(flatten)]
+    sample: SampleArguments,
+}
+
+/// Runs the audit that the command line names.
+pub(crate) fn run(arguments: &AuditArguments) -> Result<Report, FileError> {
+    let key = log_key(&arguments.key.log_key)?;
+    let genesis = arguments.genesis.as_ref().map(read_file).transpose()?;
+    let deadline = Duration::from_secs(arguments.deadline);
+    let (log, token_file) = (arguments.log.as_str(), arguments.token_file.as_deref());
+    if let Some(wanted) = arguments.sample.random {
+        let server = source::open_server(log, token_file, deadline)?;
+        return sample::run(&server, &key, genesis.as_deref(), wanted, &arguments.sample);
+    }
+    let source = source::open(log, token_file, deadline)?;
+    Ok(audit(source.as_ref(), &key, genesis))
+}
 
 /// Audits the log of `source` under its newest checkpoint.
 ///
 /// Only what a signed checkpoint implies can fail: what the source does not hold though its checkpoint implies it, or
 /// holds otherwise. A place where there is no log, or a note that the key did not sign, says nothing about the log of
 /// this key, and what could not be read for any other reason neither: the audit is incomplete.
-pub(crate) fn audit(source: &dyn LogSource, key: &VerifierKey, genesis: Option<Vec<u8>>) -> Report {
+fn audit(source: &dyn LogSource, key: &VerifierKey, genesis: Option<Vec<u8>>) -> Report {
     let started = source
         .checkpoint()
         .map_err(|error| finding(&error))
@@ -90,19 +130,21 @@ fn fetch(source: &dyn LogSource, path: TilePath) -> Result<Vec<u8>, SourceError>
     }
 }
 
-fn finding(error: &SourceError) -> Finding {
+pub(crate) fn finding(error: &SourceError) -> Finding {
     let message = error.to_string();
     match error {
         SourceError::Missing(_) => Finding::fail("RESOURCE_MISSING", message),
         SourceError::NoLog { .. } => Finding::incomplete("NO_LOG_FOUND", message),
-        SourceError::Unreadable { .. } => Finding::incomplete("RESOURCE_UNREADABLE", message),
+        SourceError::Unreadable { .. } | SourceError::Refused { .. } => {
+            Finding::incomplete("RESOURCE_UNREADABLE", message)
+        }
         SourceError::TooSlow { .. } => Finding::incomplete("SERVER_TOO_SLOW", message),
     }
 }
 
 /// A note without a line of the key is another log's, or the key is another one's. A line of the key that does not
 /// hold is a forgery.
-fn of_start(finding: Finding, key: &VerifierKey) -> Finding {
+pub(crate) fn of_start(finding: Finding, key: &VerifierKey) -> Finding {
     if finding.reason_code != "CHECKPOINT_NOT_SIGNED_BY_KEY" {
         return finding;
     }
@@ -115,7 +157,7 @@ fn of_start(finding: Finding, key: &VerifierKey) -> Finding {
 }
 
 /// A bar on standard error; nothing where that is no terminal. It moves while a large run of the index is computed at one entry.
-fn progress_bar(entries: u64) -> ProgressBar {
+pub(crate) fn progress_bar(entries: u64) -> ProgressBar {
     let bar = ProgressBar::new(entries);
     bar.enable_steady_tick(TICK);
     let template = "{spinner} {bar:40} {human_pos}/{human_len} entries, {per_sec}, {eta} left";

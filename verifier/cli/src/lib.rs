@@ -18,11 +18,11 @@ mod output;
 mod pack;
 mod proof;
 mod report;
+mod sample;
 mod source;
 mod subject;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser;
 use verifier::check::{CHECKPOINTS_REVERSED, check_consistency};
@@ -84,21 +84,6 @@ fn execute(command: &Command) -> Result<CheckOutcome, FileError> {
             let report = export::run(directory, &log_key(&key.log_key)?)?;
             Ok(CheckOutcome::of("export", report))
         }
-        Command::Audit {
-            log,
-            key,
-            token_file,
-            genesis,
-            deadline,
-        } => {
-            let key = log_key(&key.log_key)?;
-            let genesis = genesis.as_ref().map(read_file).transpose()?;
-            let deadline = Duration::from_secs(*deadline);
-            let source = source::open(log, token_file.as_deref(), deadline)?;
-            Ok(CheckOutcome::of(
-                "log",
-                audit::audit(source.as_ref(), &key, genesis),
-            ))
-        }
+        Command::Audit(arguments) => Ok(CheckOutcome::of("log", audit::run(arguments)?)),
     }
 }

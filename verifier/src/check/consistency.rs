@@ -19,7 +19,7 @@ const HASHES_MAX: usize = 128;
 pub const CHECKPOINTS_REVERSED: &str = "CHECKPOINTS_REVERSED";
 
 /// The code of two signed checkpoints that contradict each other.
-const LOG_FORKED: &str = "LOG_FORKED";
+pub(super) const LOG_FORKED: &str = "LOG_FORKED";
 
 /// Checks that the log that signed `old` has since only appended to come to `new`.
 ///

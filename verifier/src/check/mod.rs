@@ -18,6 +18,7 @@ pub mod index_replay;
 mod omission;
 mod pack;
 mod proof;
+pub mod sample;
 mod subject;
 mod timeline;
 

@@ -73,7 +73,8 @@ fn open(
     Ok((included, answer))
 }
 
-fn compare(
+/// Holds an entry of the log against an answer.
+pub(super) fn compare(
     included: &IncludedEntry,
     answer: &OpenedAnswer,
     details: &mut Details,

@@ -52,6 +52,7 @@ mod proof;
 mod quorum;
 mod runs;
 mod runs_vectors;
+mod sample;
 mod signature;
 mod stream;
 mod subject_index;

@@ -7,18 +7,19 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ledger_client::StatusCode;
 use verifier::note::{NOTE_BYTES_MAX, UnverifiedNote};
 use verifier::tile::{TILE_WIDTH, TilePath};
 
 use crate::files::{FileError, read_file};
-use server::ServerUrl;
+pub(crate) use server::ServerUrl;
 
 /// A full bundle of the longest entries that the format allows.
 const BUNDLE_BYTES_MAX: usize = 256 * (2 + 65_535);
 /// A full tile of hashes.
 const TILE_BYTES_MAX: usize = 256 * 32;
-/// log.genesis with its proof, as the server answers.
-pub(crate) const GENESIS_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// An entry with its document and proof, as the server answers.
+pub(crate) const ENTRY_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 const _: () = assert!(TILE_WIDTH == 256, "the limits above count 256 entries and hashes");
 
@@ -43,6 +44,14 @@ pub(crate) enum SourceError {
         path: String,
         /// What the system or the server said.
         reason: String,
+    },
+    /// The server does not give this answer, and says why.
+    #[error("cannot read {path}: status {status}")]
+    Refused {
+        /// What was asked for.
+        path: String,
+        /// HTTP status.
+        status: StatusCode,
     },
     /// The server takes longer than one that means to answer.
     #[error("timeout reading {path}: {limit}")]
@@ -87,9 +96,8 @@ pub(crate) fn open(
     token_file: Option<&Path>,
     deadline: Duration,
 ) -> Result<Box<dyn LogSource>, FileError> {
-    if log.starts_with("http://") || log.starts_with("https://") {
-        let token = token_file.map(read_token).transpose()?;
-        return Ok(Box::new(ServerUrl::new(log, token.as_deref(), deadline)?));
+    if is_url(log) {
+        return Ok(Box::new(open_server(log, token_file, deadline)?));
     }
     let path = PathBuf::from(log);
     if path.is_dir() {
@@ -99,6 +107,25 @@ pub(crate) fn open(
             "{log} is neither a URL (http:// or https://) nor a directory"
         )))
     }
+}
+
+/// Opens a server, which answers more than a copy of its files does.
+pub(crate) fn open_server(
+    log: &str,
+    token_file: Option<&Path>,
+    deadline: Duration,
+) -> Result<ServerUrl, FileError> {
+    if !is_url(log) {
+        return Err(FileError::Source(format!(
+            "{log} is no URL (http:// or https://), and only a server answers questions about its index"
+        )));
+    }
+    let token = token_file.map(read_token).transpose()?;
+    ServerUrl::new(log, token.as_deref(), deadline)
+}
+
+fn is_url(log: &str) -> bool {
+    log.starts_with("http://") || log.starts_with("https://")
 }
 
 fn read_token(path: &Path) -> Result<String, FileError> {
@@ -169,7 +196,7 @@ impl LogSource for LogDirectorySource {
     }
 
     fn genesis(&self) -> Result<Option<Vec<u8>>, SourceError> {
-        optional(self.file("genesis.json", GENESIS_BYTES_MAX))
+        optional(self.file("genesis.json", ENTRY_ANSWER_BYTES_MAX))
     }
 }
 

@@ -9,7 +9,7 @@ use ledger_client::{StatusCode, Uri};
 use verifier::tile::TilePath;
 
 use super::{
-    CHECKPOINT_BYTES_MAX, GENESIS_BYTES_MAX, LogSource, SourceError, bytes_max, expect_note, optional,
+    CHECKPOINT_BYTES_MAX, ENTRY_ANSWER_BYTES_MAX, LogSource, SourceError, bytes_max, expect_note, optional,
 };
 use crate::files::FileError;
 
@@ -63,6 +63,9 @@ impl ServerUrl {
                     "{failure}: the log is not open to everybody; --token-file gives the token of a reader"
                 ),
             },
+            ReadFailure::Status(status @ (StatusCode::CONFLICT | StatusCode::PAYLOAD_TOO_LARGE)) => {
+                SourceError::Refused { path, status }
+            }
             ReadFailure::NoAnswer(TransportFailure::TooSlow(limit)) => SourceError::TooSlow { path, limit },
             ReadFailure::NoAnswer(TransportFailure::OutOfTime) => SourceError::TooSlow {
                 path,
@@ -78,6 +81,11 @@ impl ServerUrl {
                 }
             }
         })
+    }
+
+    /// An answer of the server's API, by the path behind its root.
+    pub(crate) fn answer(&self, path: &str, bytes_max: usize) -> Result<Vec<u8>, SourceError> {
+        self.get(&format!("{}{path}", self.root), bytes_max)
     }
 
     fn place(&self) -> &str {
@@ -115,7 +123,6 @@ impl LogSource for ServerUrl {
     }
 
     fn genesis(&self) -> Result<Option<Vec<u8>>, SourceError> {
-        let read = self.get(&format!("{}/v1/entries/0", self.root), GENESIS_BYTES_MAX);
-        optional(read)
+        optional(self.answer("/v1/entries/0", ENTRY_ANSWER_BYTES_MAX))
     }
 }

@@ -146,7 +146,7 @@ fn a_full_tile_serves_where_the_partial_one_is_gone() {
 }
 
 /// Serves a log's resources to one client, over one connection after the other.
-fn serve(resources: HashMap<String, Vec<u8>>, token: Option<&'static str>) -> String {
+pub(crate) fn serve(resources: HashMap<String, Vec<u8>>, token: Option<&'static str>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}/", listener.local_addr().unwrap());
     std::thread::spawn(move || {

@@ -9,6 +9,7 @@
 )]
 
 mod audit;
+mod audit_random;
 mod brought;
 mod evidence;
 mod files;

@@ -48,7 +48,8 @@ pub enum AskedField {
 }
 
 impl AskedField {
-    pub(super) const fn as_str(self) -> &'static str {
+    /// Its name in a file.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::OfEntry(field) => field.as_str(),
             Self::Kind => KIND_FIELD,

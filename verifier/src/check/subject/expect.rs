@@ -7,6 +7,9 @@ use crate::check::{Details, Finding, Report};
 use crate::index::{LeafIndex, TreeSize};
 use crate::text::shown::brief;
 
+/// The code of an answer to another question than the one that was asked.
+pub(in crate::check) const UNEXPECTED_QUESTION: &str = "UNEXPECTED_QUESTION";
+
 /// What the caller asked for. The default asks for nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SubjectExpectation<'a> {
@@ -51,7 +54,7 @@ impl SubjectExpectation<'_> {
     }
 
     /// Why this is no answer to what the caller asked.
-    fn another_answer(&self, opened: &OpenedAnswer) -> Option<Finding> {
+    pub(in crate::check) fn another_answer(&self, opened: &OpenedAnswer) -> Option<Finding> {
         let found = opened.question.to_json();
         if let Some(expected) = self.question.filter(|expected| **expected != found) {
             let message = format!(
@@ -59,7 +62,7 @@ impl SubjectExpectation<'_> {
                 brief(&found.to_string()),
                 brief(&expected.to_string())
             );
-            return Some(Finding::fail("UNEXPECTED_QUESTION", message));
+            return Some(Finding::fail(UNEXPECTED_QUESTION, message));
         }
         if let Some(min) = self.as_of_min.filter(|min| opened.as_of < *min) {
             let message = format!(

@@ -9,10 +9,11 @@ use crate::index::LeafIndex;
 use crate::note::VerifierKey;
 
 pub use expect::SubjectExpectation;
+pub(super) use expect::UNEXPECTED_QUESTION;
 pub(super) use open::OpenedAnswer;
 
 /// Codes with which a file proves a fault of the log's operator: everything else in the file holds.
-const OPERATOR_CODES: [&str; 2] = ["INDEX_FALSE", "INDEX_OMITS"];
+pub(super) const OPERATOR_CODES: [&str; 2] = ["INDEX_FALSE", "INDEX_OMITS"];
 
 /// What a subject-proof says once it was checked.
 #[derive(Clone, PartialEq, Debug)]

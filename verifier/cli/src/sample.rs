@@ -1,0 +1,242 @@
+//! `audit --random`: draws entries, asks the server for their rows, and writes what proves that one is left out.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use ledger_client::StatusCode;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use verifier::check::sample::{
+    SAMPLE_FAULTS_MAX, SampleAudit, SampleFault, SampleQuestion, SampleSeed, UnaskedReason, UnlinkedHead,
+};
+use verifier::check::{Details, Finding, Report};
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::note::VerifierKey;
+use verifier::subject_index::{IndexQuestion, SUBJECT_PROOF_BYTES_MAX};
+
+use crate::audit::{finding, of_start, progress_bar};
+use crate::files::{FileError, read_file};
+use crate::source::{ENTRY_ANSWER_BYTES_MAX, LogSource as _, ServerUrl, SourceError};
+
+/// Entries whose questions are put together, so that one that several share is asked once. Their proofs are in memory.
+const GROUP: usize = 256;
+/// An audit path or a consistency proof: at most 128 hashes in JSON, and a checkpoint.
+const HASHES_BYTES_MAX: usize = 256 * 1024;
+
+/// How entries are drawn.
+#[derive(Debug, Args)]
+pub(crate) struct SampleArguments {
+    /// Draw K entries at random, and ask the server's index for their rows, instead of reading the whole log. An index that leaves out
+    /// a fraction f of all entries survives this with a probability of (1 - f)^K.
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) random: Option<u32>,
+    /// Draw the same entries again: the seed that a report of `--random` names. Without it the operating system gives one.
+    #[arg(long, value_name = "HEX", value_parser = seed, requires = "random")]
+    seed: Option<SampleSeed>,
+    /// File with an earlier checkpoint of this log, which you kept: with `--random`, the log must have grown from it.
+    #[arg(long, value_name = "FILE", requires = "random")]
+    since: Option<PathBuf>,
+    /// Directory into which the files are written that prove a fault of the operator, for `ledger-verify omission`.
+    #[arg(long, value_name = "DIR", default_value = ".", requires = "random")]
+    out: PathBuf,
+}
+
+fn seed(text: &str) -> Result<SampleSeed, String> {
+    SampleSeed::parse_hex(text).ok_or_else(|| "64 lower-case hex digits".to_owned())
+}
+
+/// Audits random entries of the server's log.
+pub(crate) fn run(
+    server: &ServerUrl,
+    key: &VerifierKey,
+    genesis: Option<&[u8]>,
+    wanted: u32,
+    arguments: &SampleArguments,
+) -> Result<Report, FileError> {
+    let since = arguments.since.as_ref().map(read_file).transpose()?;
+    let seed = match arguments.seed {
+        Some(seed) => seed,
+        None => random_seed()?,
+    };
+    let audit = server
+        .checkpoint()
+        .map_err(|error| finding(&error))
+        .and_then(|note| SampleAudit::new(&note, key).map_err(|finding| of_start(finding, key)));
+    let audit = match audit {
+        Ok(audit) => audit,
+        Err(finding) => return Ok(finding.into_report(Details::default())),
+    };
+    let mut monitor = Monitor {
+        server,
+        audit,
+        out: &arguments.out,
+        faults: 0,
+    };
+    let ended = monitor.run(genesis, since.as_deref(), seed, wanted);
+    let mut report = match ended {
+        Ok(()) => monitor.audit.finish(),
+        Err(finding) => monitor.audit.break_off(finding),
+    };
+    report.details.set("seed", seed.to_string());
+    Ok(report)
+}
+
+fn random_seed() -> Result<SampleSeed, FileError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| FileError::Source(format!("the operating system gives no randomness: {error}")))?;
+    Ok(SampleSeed::from_bytes(bytes))
+}
+
+/// An audit, and the server that it asks.
+struct Monitor<'a> {
+    server: &'a ServerUrl,
+    audit: SampleAudit,
+    out: &'a Path,
+    /// Faults with files.
+    faults: u64,
+}
+
+impl Monitor<'_> {
+    fn run(
+        &mut self,
+        genesis: Option<&[u8]>,
+        since: Option<&[u8]>,
+        seed: SampleSeed,
+        wanted: u32,
+    ) -> Result<(), Finding> {
+        if let Some(note) = since {
+            let unlinked = self.audit.take_kept_checkpoint(note)?;
+            self.link(unlinked)?;
+        }
+        let (entry, inclusion) = self.entry(LeafIndex::ZERO)?;
+        let question = self.audit.take_genesis(&entry, &inclusion, genesis)?;
+        let file = self.first_answer(&question)?;
+        let (covered, unlinked) = self.audit.take_covered(&question, &file)?;
+        self.link(unlinked)?;
+        let drawn = seed.draw(wanted, covered);
+        let progress = progress_bar(u64::try_from(drawn.len()).unwrap_or(u64::MAX));
+        for group in drawn.chunks(GROUP) {
+            for index in group {
+                let (entry, inclusion) = self.entry(*index)?;
+                self.audit.take_entry(*index, &entry, &inclusion)?;
+                progress.inc(1);
+            }
+            for asked in self.audit.questions() {
+                self.ask(&asked, covered)?;
+            }
+            self.audit.finish_entries();
+        }
+        progress.finish_and_clear();
+        Ok(())
+    }
+
+    /// An entry, and its audit path in the audited tree. Both are implied by the signed checkpoint.
+    fn entry(&self, index: LeafIndex) -> Result<(Vec<u8>, Vec<u8>), Finding> {
+        let size = self.audit.head().size;
+        let read = |path: &str, max| self.server.answer(path, max).map_err(|error| finding(&error));
+        let entry = read(&format!("/v1/entries/{index}"), ENTRY_ANSWER_BYTES_MAX)?;
+        let path = format!("/v1/proofs/inclusion?index={index}&size={size}");
+        Ok((entry, read(&path, HASHES_BYTES_MAX)?))
+    }
+
+    /// The answer as of all entries that the index covers.
+    fn first_answer(&self, question: &IndexQuestion) -> Result<Vec<u8>, Finding> {
+        let address = address(question, None).unwrap_or_default();
+        self.server
+            .answer(&address, SUBJECT_PROOF_BYTES_MAX)
+            .map_err(|error| match error {
+                SourceError::Refused { .. } | SourceError::Missing(_) => Finding::incomplete(
+                    "INDEX_NOT_SHOWN",
+                    format!("the log shows no index, so that nothing can be asked of it: {error}"),
+                ),
+                error => finding(&error),
+            })
+    }
+
+    /// Asks one question, and holds the entries against its answer.
+    fn ask(&mut self, asked: &SampleQuestion, covered: TreeSize) -> Result<(), Finding> {
+        let Some(address) = address(&asked.question, Some(covered)) else {
+            self.audit.take_unasked(asked, UnaskedReason::NoSuchQuestion);
+            return Ok(());
+        };
+        let file = match self.server.answer(&address, SUBJECT_PROOF_BYTES_MAX) {
+            Ok(file) => file,
+            Err(SourceError::Refused {
+                status: StatusCode::PAYLOAD_TOO_LARGE,
+                ..
+            }) => {
+                self.audit.take_unasked(asked, UnaskedReason::TooLong);
+                return Ok(());
+            }
+            Err(error @ SourceError::Missing(_)) => {
+                return Err(Finding::incomplete("RESOURCE_UNREADABLE", error.to_string()));
+            }
+            Err(error) => return Err(finding(&error)),
+        };
+        let (faults, unlinked) = self.audit.take_answer(asked, &file)?;
+        for fault in &faults {
+            let files = self.write(fault);
+            self.audit.take_fault(fault, &files);
+        }
+        self.link(unlinked)
+    }
+
+    /// Has the log show that another head is of one history with the audited one.
+    fn link(&mut self, unlinked: Option<UnlinkedHead>) -> Result<(), Finding> {
+        let Some(unlinked) = unlinked else {
+            return Ok(());
+        };
+        let (first, second) = unlinked.sizes();
+        let path = format!("/v1/proofs/consistency?first={first}&second={second}");
+        // Between heads of one size no server has a say.
+        let proof = if first == second {
+            Vec::new()
+        } else {
+            let proof = self.server.answer(&path, HASHES_BYTES_MAX);
+            proof.map_err(|error| finding(&error))?
+        };
+        self.audit.take_consistency(&unlinked, &proof)
+    }
+
+    /// Writes the files of a fault; their names, or why there are none. What was found is reported all the same.
+    fn write(&mut self, fault: &SampleFault) -> Vec<String> {
+        self.faults = self.faults.saturating_add(1);
+        if self.faults > SAMPLE_FAULTS_MAX {
+            return Vec::new();
+        }
+        let stem = match fault.entry {
+            Some(index) => format!("fault-{}-entry-{index}", self.faults),
+            None => format!("fault-{}", self.faults),
+        };
+        let written = fault.files.iter().map(|file| {
+            let path = self.out.join(format!("{stem}.{}", file.extension));
+            match write_new(&path, &file.bytes) {
+                Ok(()) => path.display().to_string(),
+                Err(error) => format!("{} could not be written: {error}", path.display()),
+            }
+        });
+        written.collect()
+    }
+}
+
+/// A proof that somebody has is never written over.
+fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    File::create_new(path)?.write_all(bytes)
+}
+
+/// Where the server answers a question; `None` of one that it does not take.
+fn address(question: &IndexQuestion, as_of: Option<TreeSize>) -> Option<String> {
+    let IndexQuestion::Subject { field, value, kinds } = question else {
+        return None;
+    };
+    let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
+    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    let as_of = as_of.map(|as_of| format!("&as_of={as_of}")).unwrap_or_default();
+    Some(format!(
+        "/v1/subjects/{}/{value}/proof?kinds={}{as_of}",
+        field.as_str(),
+        kinds.join(",")
+    ))
+}

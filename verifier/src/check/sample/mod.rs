@@ -1,0 +1,315 @@
+//! The audit of entries that were drawn at random: does the log's index leave one of them out? (`schemas/index.md` §6, the light
+//! monitor)
+//!
+//! An auditor who cannot read a whole log draws entries, derives their rows, and asks the log for them. Each entry is led to one
+//! signed root, and each answer is a subject-proof, so that an entry that is left out comes with a proof of the operator's fault
+//! that anybody can check. The caller fetches, and [`SampleAudit`] judges what it is handed.
+
+mod draw;
+mod drawn;
+mod fault;
+mod head;
+mod summary;
+
+pub use draw::SampleSeed;
+pub use fault::{FaultFile, SampleFault};
+pub use head::UnlinkedHead;
+pub use summary::{SAMPLE_FAULTS_MAX, UnaskedReason};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use drawn::DrawnEntry;
+use summary::SampleSummary;
+
+use super::consistency::LOG_FORKED;
+use super::omission::compare;
+use super::subject::{OPERATOR_CODES, OpenedAnswer, SubjectExpectation, UNEXPECTED_QUESTION};
+use super::{Details, Finding, Genesis, Report, Status};
+use crate::checkpoint::{Checkpoint, TreeHead};
+use crate::hash::RootHash;
+use crate::index::{LeafIndex, TreeSize};
+use crate::note::VerifierKey;
+use crate::subject::IndexSalt;
+use crate::subject_index::{IndexQuestion, SubjectProof};
+
+/// The log under one checkpoint.
+pub(super) struct SampleLog {
+    key: VerifierKey,
+    /// The signed note, which every entry is led to.
+    note: String,
+    head: TreeHead,
+    /// From log.genesis, once that was taken.
+    salt: Option<IndexSalt>,
+}
+
+/// An audit that goes on.
+pub struct SampleAudit {
+    log: SampleLog,
+    /// The document of log.genesis.
+    genesis: Vec<u8>,
+    /// Entries below are covered by the index that the log showed first.
+    covered: TreeSize,
+    /// Heads that are of the history of `log`, by size and root.
+    linked: BTreeSet<(TreeSize, RootHash)>,
+    /// The entries whose rows are asked for next.
+    drawn: Vec<DrawnEntry>,
+    summary: SampleSummary,
+}
+
+/// A question about some of the entries that were taken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SampleQuestion {
+    /// What is asked.
+    pub question: IndexQuestion,
+    /// The places of the entries that must be in its answer.
+    entries: Vec<usize>,
+}
+
+impl SampleAudit {
+    /// Starts from the log's checkpoint.
+    ///
+    /// # Errors
+    /// Where [`Checkpoint::open`] refuses the note; `NO_ENTRIES` of an empty log.
+    pub fn new(checkpoint: &[u8], key: &VerifierKey) -> Result<Self, Finding> {
+        let head = Checkpoint::open(checkpoint, key)?.head().clone();
+        if head.size.value() == 0 {
+            return Err(Finding::incomplete("NO_ENTRIES", "the log is empty"));
+        }
+        let linked = BTreeSet::from([(head.size, head.root)]);
+        Ok(Self {
+            log: SampleLog {
+                key: key.clone(),
+                // An opened note is UTF-8.
+                note: String::from_utf8_lossy(checkpoint).into_owned(),
+                head,
+                salt: None,
+            },
+            genesis: Vec::new(),
+            covered: TreeSize::default(),
+            linked,
+            drawn: Vec::new(),
+            summary: SampleSummary::default(),
+        })
+    }
+
+    /// The head that all entries are led to.
+    pub fn head(&self) -> &TreeHead {
+        &self.log.head
+    }
+
+    /// Takes the server's answers for entry 0 and its audit path, and with them the salt of all subjects. `file` is log.genesis where
+    /// the caller has it. Gives the question that is to be asked first.
+    ///
+    /// # Errors
+    /// Where the entry does not lead to the signed root; `GENESIS_INVALID`.
+    pub fn take_genesis(
+        &mut self,
+        entry: &[u8],
+        inclusion: &[u8],
+        file: Option<&[u8]>,
+    ) -> Result<IndexQuestion, Finding> {
+        let invalid = |what: String| Finding::fail("GENESIS_INVALID", what);
+        let drawn = DrawnEntry::open(&self.log, LeafIndex::ZERO, entry, inclusion)?;
+        let shown = drawn.document.as_deref().map(str::as_bytes);
+        let file = file
+            .or(shown)
+            .ok_or_else(|| invalid("entry 0 is shown without its document".to_owned()))?;
+        let genesis = Genesis::open_under_entry(file, &drawn.included.entry, &self.log.key)
+            .map_err(|error| invalid(error.to_string()))?;
+        self.log.salt = Some(genesis.payload().index_salt);
+        self.genesis = file.to_vec();
+        // The salt is known now, and so are the questions.
+        let drawn = DrawnEntry::open(&self.log, LeafIndex::ZERO, entry, inclusion)?;
+        let first = drawn.questions.into_iter().next();
+        first.ok_or_else(|| invalid("entry 0 has no row in an index".to_owned()))
+    }
+
+    /// Takes the answer to the first question, as of all entries that the index covers: entries are drawn below that size.
+    ///
+    /// # Errors
+    /// Where the answer does not hold.
+    pub fn take_covered(
+        &mut self,
+        question: &IndexQuestion,
+        file: &[u8],
+    ) -> Result<(TreeSize, Option<UnlinkedHead>), Finding> {
+        let answer = self.open_answer(question, file)?;
+        self.covered = answer.as_of.min(self.log.head.size);
+        Ok((self.covered, self.unlinked(&note_of(file)?, &answer.head)))
+    }
+
+    /// Takes an earlier checkpoint of the log, which the caller kept.
+    ///
+    /// # Errors
+    /// Where the note does not open; `CHECKPOINT_OLDER` where the log shows less than it had signed then.
+    pub fn take_kept_checkpoint(&self, note: &[u8]) -> Result<Option<UnlinkedHead>, Finding> {
+        let head = Checkpoint::open(note, &self.log.key)?.head().clone();
+        if head.size > self.log.head.size {
+            let message = format!(
+                "the log shows a checkpoint of size {}, and it had signed one of size {} before: what came since is not shown",
+                self.log.head.size, head.size
+            );
+            return Err(Finding::incomplete("CHECKPOINT_OLDER", message));
+        }
+        Ok(self.unlinked(&String::from_utf8_lossy(note), &head))
+    }
+
+    /// Takes the proof that another signed head is of one history with the audited one.
+    ///
+    /// # Errors
+    /// As [`check_consistency`] finds it.
+    pub fn take_consistency(&mut self, other: &UnlinkedHead, proof: &[u8]) -> Result<(), Finding> {
+        let report = other.check(&self.log, proof);
+        if report.status == Status::Pass {
+            self.linked.insert((other.head.size, other.head.root));
+            return Ok(());
+        }
+        Err(Finding {
+            status: report.status,
+            reason_code: report.reason_code,
+            message: report.message,
+        })
+    }
+
+    /// Takes an entry that was drawn: the server's answer for it, and for its audit path in the audited tree.
+    ///
+    /// # Errors
+    /// Where it does not lead to the signed root, or is of a later format.
+    pub fn take_entry(&mut self, index: LeafIndex, entry: &[u8], inclusion: &[u8]) -> Result<(), Finding> {
+        let mut drawn = DrawnEntry::open(&self.log, index, entry, inclusion)?;
+        // It can have a megabyte, and was read.
+        drawn.document = None;
+        self.summary.take_entry(&drawn);
+        self.drawn.push(drawn);
+        Ok(())
+    }
+
+    /// What is to be asked about the entries that were taken, as of the size of [`take_covered`](Self::take_covered).
+    pub fn questions(&self) -> Vec<SampleQuestion> {
+        let mut questions: BTreeMap<&IndexQuestion, Vec<usize>> = BTreeMap::new();
+        for (place, drawn) in self.drawn.iter().enumerate() {
+            for question in &drawn.questions {
+                questions.entry(question).or_default().push(place);
+            }
+        }
+        let asked = questions.into_iter().map(|(question, entries)| SampleQuestion {
+            question: question.clone(),
+            entries,
+        });
+        asked.collect()
+    }
+
+    /// Takes the answer to a question: what it proves against the operator, and the head that it is signed under, if that has to be
+    /// linked to the audited one.
+    ///
+    /// # Errors
+    /// Where the answer does not hold, or is another one than was asked for: nobody is accused by it.
+    pub fn take_answer(
+        &mut self,
+        asked: &SampleQuestion,
+        file: &[u8],
+    ) -> Result<(Vec<SampleFault>, Option<UnlinkedHead>), Finding> {
+        let drawn: Vec<&DrawnEntry> = asked
+            .entries
+            .iter()
+            .filter_map(|place| self.drawn.get(*place))
+            .collect();
+        let answer = match self.open_answer(&asked.question, file) {
+            Ok(answer) => answer,
+            Err(finding) if OPERATOR_CODES.contains(&finding.reason_code) => {
+                // The answer alone proves it, whatever entry it is held against.
+                let fault = SampleFault::of_answer(drawn.first().copied(), finding, file);
+                return Ok((vec![fault], None));
+            }
+            Err(finding) => return Err(finding),
+        };
+        let mut faults = Vec::new();
+        for drawn in &drawn {
+            match compare(&drawn.included, &answer, &mut Details::default()) {
+                Ok(_) => {}
+                Err(finding) if finding.status == Status::Fail => {
+                    faults.push(SampleFault::of_entry(drawn, finding, file));
+                }
+                Err(finding) => return Err(finding),
+            }
+        }
+        let unlinked = self.unlinked(&note_of(file)?, &answer.head);
+        self.summary.take_answer(&asked.entries);
+        Ok((faults, unlinked))
+    }
+
+    /// Notes why a question has no answer.
+    pub fn take_unasked(&mut self, asked: &SampleQuestion, reason: UnaskedReason) {
+        self.summary.take_unasked(asked.entries.len(), reason);
+    }
+
+    /// Notes a fault, with where the files are that prove it.
+    pub fn take_fault(&mut self, fault: &SampleFault, files: &[String]) {
+        self.summary.take_fault(fault, files);
+    }
+
+    /// Ends with the entries that were taken, so that the next ones can be.
+    pub fn finish_entries(&mut self) {
+        self.summary.finish_entries(&self.drawn);
+        self.drawn.clear();
+    }
+
+    /// Reports, once all entries were asked for.
+    pub fn finish(self) -> Report {
+        let mut details = self.details();
+        details.checked("inclusion");
+        details.checked("consistency");
+        self.summary.conclude(self.covered, details)
+    }
+
+    /// Reports on an audit that ends with a finding. What the operator was found at before is said all the same.
+    pub fn break_off(self, finding: Finding) -> Report {
+        let mut details = self.details();
+        if let Some(fault) = self.summary.fault(&mut details) {
+            return fault.into_report_of_genuine(details);
+        }
+        if [LOG_FORKED, UNEXPECTED_QUESTION].contains(&finding.reason_code) {
+            finding.into_report_of_genuine(details)
+        } else {
+            finding.into_report(details)
+        }
+    }
+
+    fn details(&self) -> Details {
+        let mut details = Details::default();
+        details.set_log(&self.log.key);
+        details.set("tree_size", self.log.head.size.value());
+        details.set("root_hash", self.log.head.root.to_string());
+        details.set("covered", self.covered.value());
+        for what in ["entries", "tiles", "index_replay", "evidence"] {
+            details.not_checked(what);
+        }
+        details
+    }
+
+    /// Opens an answer to a question as of `covered` or later.
+    fn open_answer(&self, question: &IndexQuestion, file: &[u8]) -> Result<OpenedAnswer, Finding> {
+        let answer = OpenedAnswer::open(file, &self.genesis, &self.log.key, &mut Details::default())?;
+        let question = question.to_json();
+        let expected = SubjectExpectation {
+            question: Some(&question),
+            as_of_min: Some(self.covered),
+            ..SubjectExpectation::default()
+        };
+        match expected.another_answer(&answer) {
+            Some(finding) => Err(finding),
+            None => Ok(answer),
+        }
+    }
+
+    /// The head, unless it is known to be of one history with the audited one.
+    fn unlinked(&self, note: &str, head: &TreeHead) -> Option<UnlinkedHead> {
+        let is_linked = self.linked.contains(&(head.size, head.root));
+        (!is_linked).then(|| UnlinkedHead::new(note, head, &self.log))
+    }
+}
+
+/// The checkpoint of a subject-proof.
+fn note_of(file: &[u8]) -> Result<String, Finding> {
+    Ok(SubjectProof::decode(file)?.checkpoint.to_owned())
+}

@@ -1,0 +1,165 @@
+//! What the audit of random entries came to, and how much it shows.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::drawn::DrawnEntry;
+use super::fault::SampleFault;
+use crate::check::{Details, Finding, Report};
+use crate::index::TreeSize;
+use crate::text::plain::grouped;
+
+/// Most faults that are told of one by one, and proved by files.
+pub const SAMPLE_FAULTS_MAX: u64 = 16;
+
+/// Why a row of an entry was not asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UnaskedReason {
+    /// The log does not answer questions of this form.
+    NoSuchQuestion,
+    /// The answer has more entries than the log puts into one.
+    TooLong,
+}
+
+/// Counts of entries and rows.
+#[derive(Debug, Default)]
+pub(super) struct SampleSummary {
+    entries: u64,
+    /// Entries that have rows of which one was asked for.
+    entries_asked: u64,
+    /// Entries that have rows of which none was asked for.
+    entries_unasked: u64,
+    /// Entries of the group with an answer, by their places.
+    answered: BTreeSet<usize>,
+    rows: u64,
+    rows_asked: u64,
+    rows_without_value: u64,
+    rows_without_question: u64,
+    rows_too_long: u64,
+    questions: u64,
+    faults_count: u64,
+    first: Option<Finding>,
+    faults: Vec<Value>,
+}
+
+impl SampleSummary {
+    pub(super) fn take_entry(&mut self, drawn: &DrawnEntry) {
+        let (rows, known) = (count(drawn.rows.len()), count(drawn.questions.len()));
+        self.entries = self.entries.saturating_add(1);
+        self.rows = self.rows.saturating_add(rows);
+        let without_value = rows.saturating_sub(known);
+        self.rows_without_value = self.rows_without_value.saturating_add(without_value);
+    }
+
+    /// Takes the places of the entries that an answer was held against.
+    pub(super) fn take_answer(&mut self, entries: &[usize]) {
+        self.questions = self.questions.saturating_add(1);
+        self.rows_asked = self.rows_asked.saturating_add(count(entries.len()));
+        self.answered.extend(entries);
+    }
+
+    pub(super) fn take_unasked(&mut self, rows: usize, reason: UnaskedReason) {
+        let counter = match reason {
+            UnaskedReason::NoSuchQuestion => &mut self.rows_without_question,
+            UnaskedReason::TooLong => &mut self.rows_too_long,
+        };
+        *counter = counter.saturating_add(count(rows));
+    }
+
+    pub(super) fn take_fault(&mut self, fault: &SampleFault, files: &[String]) {
+        self.faults_count = self.faults_count.saturating_add(1);
+        self.first.get_or_insert_with(|| fault.finding.clone());
+        if self.faults_count <= SAMPLE_FAULTS_MAX {
+            self.faults.push(json!({
+                "entry": fault.entry,
+                "reason_code": fault.finding.reason_code,
+                "message": fault.finding.message,
+                "files": files,
+            }));
+        }
+    }
+
+    pub(super) fn finish_entries(&mut self, drawn: &[DrawnEntry]) {
+        let with_rows = drawn
+            .iter()
+            .enumerate()
+            .filter(|(_, drawn)| !drawn.rows.is_empty());
+        for (place, _) in with_rows {
+            let counter = if self.answered.contains(&place) {
+                &mut self.entries_asked
+            } else {
+                &mut self.entries_unasked
+            };
+            *counter = counter.saturating_add(1);
+        }
+        self.answered.clear();
+    }
+
+    /// The operator's fault, if there is one, and the counts.
+    pub(super) fn fault(&self, details: &mut Details) -> Option<Finding> {
+        details.set("entries_drawn", self.entries);
+        details.set("questions", self.questions);
+        details.set("rows", self.rows);
+        details.set("rows_asked", self.rows_asked);
+        details.set(
+            "rows_not_asked",
+            json!({
+                "value_not_shown": self.rows_without_value,
+                "no_such_question": self.rows_without_question,
+                "answer_too_long": self.rows_too_long,
+            }),
+        );
+        let first = self.first.clone()?;
+        details.set("faults", self.faults.clone());
+        details.set("faults_count", self.faults_count);
+        Some(first)
+    }
+
+    pub(super) fn conclude(&self, covered: TreeSize, mut details: Details) -> Report {
+        if let Some(fault) = self.fault(&mut details) {
+            return fault.into_report_of_genuine(details);
+        }
+        if self.entries_unasked > 0 {
+            let message = format!(
+                "none of the rows of {} entries that were drawn could be asked for: nothing is known of them",
+                self.entries_unasked
+            );
+            return Finding::incomplete("ROWS_NOT_ASKED", message).into_report(details);
+        }
+        details.set("basis", "sampled");
+        details.checked("index_sample");
+        Report::pass(self.sentence(covered), details)
+    }
+
+    /// What was found, and what an audit of so many entries shows.
+    fn sentence(&self, covered: TreeSize) -> String {
+        let drawn = self.entries;
+        let unasked = self.rows.saturating_sub(self.rows_asked);
+        let others = if unasked == 0 {
+            "all of their rows were asked for".to_owned()
+        } else {
+            format!(
+                "{} of their {} rows were asked for",
+                grouped(self.rows_asked),
+                grouped(self.rows)
+            )
+        };
+        format!(
+            "the index leaves out none of the {} entries that were drawn at random below size {covered}: {others}. This is no proof \
+             that it leaves out nothing: one that leaves out a fraction f of all entries survives such an audit with a probability of \
+             (1 - f)^{drawn}, which is {:.1} % for one entry in a hundred",
+            grouped(drawn),
+            100.0 * survival(drawn),
+        )
+    }
+}
+
+/// With which probability an index that leaves out one entry in a hundred is not found by so many draws.
+fn survival(drawn: u64) -> f64 {
+    0.99_f64.powf(f64::from(u32::try_from(drawn).unwrap_or(u32::MAX)))
+}
+
+fn count(items: usize) -> u64 {
+    u64::try_from(items).unwrap_or(u64::MAX)
+}
