@@ -47,6 +47,8 @@ pub struct AnswerParts {
     pub range: Option<RunRange>,
     /// The size as of which it is asked.
     pub as_of: u64,
+    /// The size of the checkpoint.
+    pub size: u64,
     /// The index.root that answers.
     pub root: LeafIndex,
     /// One for each run.
@@ -56,6 +58,19 @@ pub struct AnswerParts {
 }
 
 impl SignedIndex {
+    /// The index that an index.root of a log signs, which these rows give.
+    pub fn of(root: LeafIndex, list: RunList, rows: Vec<IndexRow>) -> Self {
+        let ends: Vec<u64> = list.runs().iter().map(|run| run.range.end().value()).collect();
+        let (built, runs) = built_runs(&rows, &ends);
+        assert_eq!(built, list, "the log signed the runs that its entries give");
+        Self {
+            root,
+            list,
+            runs,
+            rows,
+        }
+    }
+
     /// What this index answers as of a size, under a log's salt.
     pub fn answer(&self, log: &TestLog, question: &IndexQuestion, as_of: u64) -> AnswerParts {
         self.answer_of(log, None, question, as_of)
@@ -91,6 +106,7 @@ impl SignedIndex {
             question: question.clone(),
             range,
             as_of,
+            size: self.root.value() + 1,
             root: self.root,
             run_proofs: prove_each(&self.list, &self.runs, &asked).unwrap(),
             entries: found.chain([0, as_of - 1, self.root.value()]).collect(),
@@ -112,9 +128,9 @@ impl TestLog {
         }
     }
 
-    /// The file that an answer becomes, under the checkpoint that ends with its index.root.
+    /// The file that an answer becomes.
     pub fn answer_file(&self, answer: &AnswerParts) -> Vec<u8> {
-        let size = answer.root.value() + 1;
+        let size = answer.size;
         let indices: Vec<LeafIndex> = answer.entries.iter().copied().map(LeafIndex::new).collect();
         let plan = ProofPlan::multi(&indices, TreeSize::new(size)).unwrap();
         let checkpoint = self.checkpoint(size);

@@ -39,8 +39,8 @@ pub fn shown(log: &JobLog, root: u64) -> ShownAnswers {
     shown
 }
 
-/// Checkpoint, tiles and bundles of the first entries.
-fn files(log: &JobLog, size: u64) -> ShownAnswers {
+/// Checkpoint, tiles and bundles of the first entries, and log.genesis: what an audit reads.
+pub fn files(log: &JobLog, size: u64) -> ShownAnswers {
     let files = log.log.resources().into_iter();
     let mut shown: ShownAnswers = files
         .map(|(path, bytes)| (format!("/log/{path}"), bytes))
@@ -49,6 +49,7 @@ fn files(log: &JobLog, size: u64) -> ShownAnswers {
         "/log/checkpoint".to_owned(),
         log.log.checkpoint(size).into_bytes(),
     );
+    shown.insert("/v1/entries/0".to_owned(), log.entry_answer(0));
     shown
 }
 

@@ -7,7 +7,7 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::record::StoredBytes;
 use verifier::runs::{AskedRows, IndexRow, prove_each};
 use verifier::subject::IndexSalt;
-use verifier::subject_index::{IndexQuestion, rows_of};
+use verifier::subject_index::{IndexQuestion, run_list_of};
 
 use super::JobLog;
 use crate::index::SignedIndex;
@@ -30,19 +30,32 @@ impl JobLog {
 
     /// The same over the first entries, with what `change` leaves of the rows.
     pub fn index_of(&mut self, covered: u64, change: impl FnOnce(&mut Vec<IndexRow>)) -> u64 {
-        let entries = (0..covered).map(|index| self.record(LeafIndex::new(index)));
-        let mut rows: Vec<IndexRow> = entries
-            .flat_map(|record| rows_of(record.index, &record.entry, &self.log.identity.salt).unwrap())
-            .collect();
-        rows.sort_unstable();
-        change(&mut rows);
         let half = covered / 2;
         let ends: Vec<u64> = [half, covered].into_iter().filter(|end| *end > 0).collect();
-        let signed = self.log.sign_index(rows, &ends);
+        self.index_in(&ends, change)
+    }
+
+    /// The same in runs that end there.
+    pub fn index_in(&mut self, ends: &[u64], change: impl FnOnce(&mut Vec<IndexRow>)) -> u64 {
+        let covered = ends.last().copied().unwrap_or_default();
+        let mut rows = self.log.rows();
+        rows.retain(|row| row.index().value() < covered);
+        change(&mut rows);
+        let signed = self.log.sign_index(rows, ends);
         let index = signed.root.value();
         self.beside.push((StoredBytes::Nothing, None));
         self.indexes.insert(index, signed);
         index
+    }
+
+    /// Goes on with an index.root that is in the log already; its runs.
+    pub fn index_at(&mut self, root: u64) -> &SignedIndex {
+        let entry = self.record(LeafIndex::new(root)).entry;
+        let list = run_list_of(&entry).unwrap().unwrap();
+        let mut rows = self.log.rows();
+        rows.retain(|row| list.covered().contains(row.index()));
+        let signed = SignedIndex::of(LeafIndex::new(root), list, rows);
+        self.indexes.entry(root).or_insert(signed)
     }
 
     /// The index that an index.root signs.

@@ -137,6 +137,13 @@ impl JobLog {
         self.log.push(entry)
     }
 
+    /// Lets two entries change places, and what is stored with them.
+    pub fn exchange(&mut self, one: u64, other: u64) {
+        let [one, other] = [one, other].map(|index| usize::try_from(index).unwrap());
+        self.log.entries.swap(one, other);
+        self.beside.swap(one, other);
+    }
+
     /// Erases the evidence and context stored with an entry.
     pub fn erase(&mut self, index: u64) {
         self.beside[usize::try_from(index).unwrap()] = (StoredBytes::Erased, None);
@@ -159,7 +166,8 @@ impl JobLog {
     /// What a server answers for an entry.
     pub fn entry_answer(&self, index: u64) -> Vec<u8> {
         let record = self.record(LeafIndex::new(index));
-        let mut answer = json!({ "entry": encode_standard(&record.bytes) });
+        let proof = self.log.proof(index).to_string();
+        let mut answer = json!({ "entry": encode_standard(&record.bytes), "proof": proof });
         if let StoredBytes::Bytes(document) = record.evidence {
             answer["evidence"] = String::from_utf8(document).unwrap().into();
         }
