@@ -7,11 +7,8 @@ use verifier::kind::Kind;
 use verifier::subject::IndexSalt;
 
 use super::{FsckReport, codes};
-use crate::index::{IndexRoot, RunState, compare_run};
+use crate::index::{IndexRoot, REPAIR, RunState, compare_run};
 use crate::store::{LogStore, StoreError};
-
-/// What a reader of the report can do about a run.
-const REPAIR: &str = "`ledgerd reindex` builds it again from entries";
 
 /// Follows the index as the walk reaches its entries.
 pub(super) struct IndexCheck<'a> {

@@ -4,6 +4,7 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::runs::{AskedRows, IndexRow, ProvedRows, RunProofError, prove_run, verify_runs};
 use verifier::subject_index::IndexLookup;
 
+use super::REPAIR;
 use super::root::IndexRoot;
 use super::source::StoredRunSource;
 use crate::error::ReadError;
@@ -98,7 +99,10 @@ impl Reader {
         let parts: Vec<&[u8]> = run_proofs.iter().map(Vec::as_slice).collect();
         let rows = verify_runs(&root.list, asked, &parts, rows_max).map_err(|error| match error {
             RunProofError::Rows { max } => IndexProofError::TooMany { max },
-            error => ReadError::corrupt("the stored index", "the runs of its index.root", error).into(),
+            error => {
+                let what = format!("a run of the stored index ({REPAIR})");
+                ReadError::corrupt(what, "the runs of its index.root", error).into()
+            }
         })?;
         Ok(IndexAnswer {
             root,

@@ -11,6 +11,7 @@ use verifier::runs::{RunDescriptor, RunHash, RunSource, Separator};
 use super::part::{
     BLOCK_LEVEL, BLOCK_PAGES, block_part, hash_in, hashes_part, read_page, separator_in, separators_part,
 };
+use super::stored_run;
 use crate::error::ReadError;
 use crate::store::{LogStore, RunPartKey};
 
@@ -54,7 +55,7 @@ impl<'a> StoredRunSource<'a> {
 
     fn damaged(&self, what: &str, number: u64) -> ReadError {
         ReadError::corrupt(
-            format!("the run {}", self.run.range),
+            stored_run(self.run.range),
             format!("{what} {number}"),
             "something else",
         )

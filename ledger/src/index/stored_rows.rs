@@ -5,6 +5,7 @@ use std::ops::Deref;
 use verifier::runs::{IndexRow, RunBuilder, RunDescriptor, rows_of_page};
 
 use super::part::{BLOCK_PAGES, block_part, read_page};
+use super::stored_run;
 use crate::error::ReadError;
 use crate::store::{LogStore, RunStore as _, StoredRun};
 
@@ -49,7 +50,7 @@ impl<S: Deref<Target: LogStore>> StoredRows<S> {
         {
             let damaged = |found: &str| {
                 ReadError::corrupt(
-                    format!("block {number} of the run {}", self.run.range),
+                    format!("block {number} of {}", stored_run(self.run.range)),
                     "64 pages",
                     found,
                 )
@@ -89,7 +90,7 @@ impl<S: Deref<Target: LogStore>> StoredRows<S> {
 
     fn differs(&self, found: &dyn std::fmt::Display) -> ReadError {
         ReadError::corrupt(
-            format!("the run {}", self.run.range),
+            stored_run(self.run.range),
             format!(
                 "rows that give {} pages with the root {}",
                 self.run.pages, self.run.root

@@ -1,6 +1,5 @@
 //! The indexer: covers entries in time, joins runs, and drops those that nobody needs any more.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -10,6 +9,7 @@ use verifier::runs::{RunList, RunRange};
 
 use super::build::{ENTRIES_MAX, build};
 use super::proposal::Proposer;
+use super::replaced::{KEEP_REPLACED, ReplacedRuns};
 use super::root::IndexRoot;
 use super::stack::RunStack;
 use super::start::StartedIndex;
@@ -22,8 +22,8 @@ use crate::shared::LogState;
 const RETRY: Duration = Duration::from_secs(5);
 /// When a list that was not named is proposed again.
 const PROPOSE_AGAIN: Duration = Duration::from_millis(200);
-/// How long runs stay that the newest index.root does not name: readers may be making proofs from them.
-const KEEP_REPLACED: Duration = Duration::from_secs(600);
+/// Runs that are dropped between two looks at what is more urgent: each can take the store a while, and there can be hundreds.
+const DROPS_AT_ONCE: usize = 2;
 /// After this time without a new entry runs are joined that the merge rule would leave, which makes proofs less than half as long.
 const QUIET: Duration = Duration::from_secs(60);
 /// Rows that are joined between two looks at the clock: some 20 ms.
@@ -43,8 +43,7 @@ struct Indexer {
     busy_at: Instant,
     /// Whether all was done that a quiet log needs.
     is_settled: bool,
-    /// Runs to be dropped, and since when they are not named, oldest first.
-    replaced: VecDeque<(Instant, RunRange)>,
+    replaced: ReplacedRuns,
 }
 
 /// Starts the indexing thread. It is woken where there may be new entries.
@@ -67,7 +66,7 @@ pub(crate) fn spawn(
             uncovered_since: now.checked_sub(pace),
             busy_at: now,
             is_settled: false,
-            replaced: VecDeque::new(),
+            replaced: ReplacedRuns::default(),
             shared,
             reader,
             proposer,
@@ -106,12 +105,17 @@ impl Indexer {
         }
     }
 
-    /// Does the most urgent thing, and answers how long the next one can wait.
+    /// Drops some runs, does the most urgent thing, and answers how long the next one can wait.
     fn step(&mut self) -> Result<Duration, ReadError> {
-        let size = self.reader.published().head.tree.size;
         let now = Instant::now();
         // First, since a log that never rests has something more urgent at any time.
-        self.drop_replaced(now)?;
+        let are_all_dropped = self.drop_replaced(now)?;
+        let wait = self.most_urgent(now)?;
+        Ok(if are_all_dropped { wait } else { Duration::ZERO })
+    }
+
+    fn most_urgent(&mut self, now: Instant) -> Result<Duration, ReadError> {
+        let size = self.reader.published().head.tree.size;
         if self.has_uncovered(size) {
             let since = *self.uncovered_since.get_or_insert(now);
             self.is_settled = false;
@@ -179,9 +183,7 @@ impl Indexer {
         };
         self.named = Some(IndexRoot { index, list });
         self.uncovered_since = None;
-        let now = Instant::now();
-        self.replaced
-            .extend(self.stack.take_replaced().into_iter().map(|range| (now, range)));
+        self.replaced.add(Instant::now(), self.stack.take_replaced());
         Ok(Duration::ZERO)
     }
 
@@ -232,22 +234,22 @@ impl Indexer {
         store.drop_unfinished_runs()?;
         for stored in store.runs()? {
             let range = stored.descriptor.range;
-            let is_kept = self.replaced.iter().any(|(_, kept)| *kept == range);
-            if !is_kept && !self.stack.holds(range) {
+            if !self.replaced.holds(range) && !self.stack.holds(range) {
                 store.drop_run(range)?;
             }
         }
         Ok(())
     }
 
-    fn drop_replaced(&mut self, now: Instant) -> Result<(), ReadError> {
-        while let Some((since, range)) = self.replaced.front().copied() {
-            if now.saturating_duration_since(since) < KEEP_REPLACED {
-                break;
-            }
+    /// Drops some of the runs whose time is over; whether that was all of them.
+    fn drop_replaced(&mut self, now: Instant) -> Result<bool, ReadError> {
+        for _ in 0..DROPS_AT_ONCE {
+            let Some(range) = self.replaced.due(now) else {
+                return Ok(true);
+            };
             self.shared.store.drop_run(range)?;
-            self.replaced.pop_front();
+            self.replaced.dropped();
         }
-        Ok(())
+        Ok(self.replaced.due(now).is_none())
     }
 }

@@ -5,12 +5,15 @@ use ledger::config::Limits;
 use ledger::handle::Ledger;
 use ledger::index::{IndexProofError, IndexRoot};
 use ledger::reader::Reader;
+use ledger::store::memory::{MemoryStore, ReadFault, ReadObject};
 use ledger::store::{LogStore, StoredRun};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
+use verifier::payload::Settings;
 use verifier::runs::{MemoryRun, RunRange};
 use verifier::subject_index::{IndexProof, IndexQuestion, RecordsOfFile};
 
@@ -207,6 +210,25 @@ async fn a_log_that_had_no_index_gets_one_over_everything() {
     let root = covered(&ledger).await;
     assert_eq!(root.list.covered(), size);
     assert_eq!(root.list.runs().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_from_a_damaged_run_is_an_error_that_names_the_remedy() {
+    let store = MemoryStore::new();
+    let log = TestLedger::create(Arc::new(store.clone()), Settings::default());
+    let ledger = log.open_with(indexed());
+    log.register_all(&ledger).await;
+    let root = covered(&ledger).await;
+    let lookup = IndexQuestion::Kind(Kind::IssuerRegistered)
+        .lookup(&ledger.reader().index_salt())
+        .unwrap();
+    store.fail_reads(ReadObject::RunPart, ReadFault::FlipByte);
+    let answer = ledger.reader().prove_lookups(&[lookup], root.list.covered(), 10);
+    let error = answer.unwrap_err().to_string();
+    assert!(
+        error.contains("`ledgerd reindex` builds it again from entries"),
+        "{error}"
+    );
 }
 
 /// The complete runs of a store with the named ones last.
