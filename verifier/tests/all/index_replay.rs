@@ -87,12 +87,29 @@ fn an_index_that_follows_from_the_entries_passes_and_is_called_replayed() {
     assert!(lists(&report, "not_checked", "index_heads"));
     let expected = json!({
         "basis": "replayed", "index_roots": 6, "index_runs": 8, "covered": 301, "index_lag_breaches": {"count": 0},
+        "index_roots_needless": {"count": 0},
     });
     for (name, value) in expected.as_object().unwrap() {
         assert_eq!(report.details.get(name), Some(value), "{name}");
     }
     let says = "computed again from all entries below 301, it leaves nothing out and adds nothing";
     assert!(report.message.contains(says), "{}", report.message);
+}
+
+#[test]
+fn index_roots_that_cover_nothing_new_are_counted_except_after_a_join() {
+    let mut log = log_of_jobs();
+    log.push_index_root(&[5, 13]);
+    // The run of the index.root before, and no join.
+    let first = log.push_index_root(&[5, 13, 14]);
+    log.push_index_root(&[15]);
+    log.push_index_root(&[15, 16]);
+    log.push_document(&job_event(9, "job-3"));
+    log.push_index_root(&[15, 16, 18]);
+    let report = audit(&log);
+    assert_eq!(verdict(&report), (Status::Pass, "OK"), "{report:?}");
+    let expected = json!({ "count": 2, "first": first });
+    assert_eq!(report.details.get("index_roots_needless"), Some(&expected));
 }
 
 #[test]

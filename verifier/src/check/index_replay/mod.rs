@@ -12,6 +12,7 @@ mod end;
 mod lag;
 mod limits;
 mod lists;
+mod need;
 mod queue;
 mod runs;
 mod sort;
@@ -26,6 +27,7 @@ pub use space::{MemorySpace, RowFile, RowSpace};
 use lag::IndexLag;
 use limits::RowLimits;
 use lists::{RootFault, list_of};
+use need::IndexNeed;
 use runs::{ListError, RunReplay};
 use space::RowSpaceError;
 
@@ -42,6 +44,7 @@ pub struct IndexReplay {
     runs: RunReplay,
     salt: Salt,
     lag: IndexLag,
+    need: IndexNeed,
     /// The newest list.
     list: Option<RunList>,
     /// The index.root entries whose runs were all right.
@@ -109,6 +112,7 @@ impl IndexReplay {
             return;
         }
         self.lag.take_entry(index, entry.logged_at);
+        self.need.take_entry(index);
         match &mut self.salt {
             Salt::Awaited(steps) => steps.push(Step::Rows(index, Box::new(entry.clone()))),
             Salt::Known(salt) => {
@@ -161,6 +165,9 @@ impl IndexReplay {
                     Salt::Awaited(steps) => steps.push(Step::Compare(index, list.clone())),
                     Salt::Known(_) => self.compare(index, &list),
                     Salt::Missing => {}
+                }
+                if let Some(before) = &self.list {
+                    self.need.take_index_root(index, &list, before);
                 }
                 self.list = Some(list);
             }

@@ -72,6 +72,14 @@ impl IndexReplay {
             };
             details.set("index_lag_breaches", told);
         }
+        if self.list.is_some() {
+            let needless = self.need.needless();
+            let told = match needless.first {
+                Some(first) => json!({ "count": needless.count, "first": first.value() }),
+                None => json!({ "count": 0 }),
+            };
+            details.set("index_roots_needless", told);
+        }
     }
 
     /// What was replayed, and whether that is all of the index.
