@@ -12,6 +12,7 @@ const CORE_MAY: &[(&str, &[&str])] = &[
         &[
             "base64",
             "ed25519-dalek",
+            "lru",
             "rs_merkle",
             "serde",
             "sha2",
