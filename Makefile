@@ -13,7 +13,7 @@ TOOLS := target/tools
 CARGO_DENY := $(TOOLS)/bin/cargo-deny
 CARGO_FUZZ := $(TOOLS)/bin/cargo-fuzz
 
-.PHONY: help setup wasm browser screenshots build demo test lint deny audit crash fuzz bench ci clean
+.PHONY: help setup wasm browser screenshots build demo test lint deny audit crash fuzz bench bench-large ci clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -73,6 +73,9 @@ fuzz: $(CARGO_FUZZ) ## hostile bytes for every decoder, SECONDS=60 each; TARGETS
 
 bench: build ## figures of this machine, one JSON line each
 	target/release/bench
+
+bench-large: build ## the same of one log with ten million receipts, in about an hour; RECEIPTS=n for another number
+	target/release/bench --large $(or $(RECEIPTS),10000000)
 
 ci: lint deny test ## what has to hold before a change lands
 	$(MAKE) fuzz SECONDS=10

@@ -9,6 +9,7 @@ use kit::server::{self, ORIGIN, Server};
 use ledger::signer::EvidenceKey;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 const BATCHES: u32 = 80;
 pub(crate) const BATCH: u32 = 500;
@@ -22,17 +23,8 @@ const INDEXER: &str = "indexer";
 const READ_STRIDE: u64 = 7_919;
 
 pub(crate) fn run() -> Result<(), HarnessError> {
-    let binary = std::env::current_exe()
-        .map(|bench| bench.with_file_name("ledgerd"))
-        .map_err(|source| HarnessError::Io {
-            what: "find ledgerd beside this program",
-            source,
-        })?;
-    let binary = binary.to_string_lossy().into_owned();
-    let dir = tempfile::tempdir().map_err(|source| HarnessError::Io {
-        what: "make a directory",
-        source,
-    })?;
+    let binary = ledgerd()?;
+    let dir = scratch()?;
     without_index(&binary, &dir.path().join("without-index"))?;
     let log = dir.path().join("log");
     let operator = EvidenceKey::read(&server::init(&binary, &log))?;
@@ -59,6 +51,25 @@ pub(crate) fn run() -> Result<(), HarnessError> {
     Ok(())
 }
 
+/// The path of the server's binary.
+pub(crate) fn ledgerd() -> Result<String, HarnessError> {
+    let binary = std::env::current_exe()
+        .map(|bench| bench.with_file_name("ledgerd"))
+        .map_err(|source| HarnessError::Io {
+            what: "find ledgerd beside this program",
+            source,
+        })?;
+    Ok(binary.to_string_lossy().into_owned())
+}
+
+/// A directory that is gone after the run.
+pub(crate) fn scratch() -> Result<TempDir, HarnessError> {
+    tempfile::tempdir().map_err(|source| HarnessError::Io {
+        what: "make a directory",
+        source,
+    })
+}
+
 /// What the index costs shows against a log that keeps none.
 fn without_index(binary: &str, log: &Path) -> Result<(), HarnessError> {
     let cast = Cast::on_loopback(EvidenceKey::read(&server::init(binary, log))?);
@@ -80,7 +91,7 @@ fn without_index(binary: &str, log: &Path) -> Result<(), HarnessError> {
 }
 
 /// A client of a server whose operator registered everybody.
-fn registered(server: &Server, cast: &Cast) -> Result<Client, HarnessError> {
+pub(crate) fn registered(server: &Server, cast: &Cast) -> Result<Client, HarnessError> {
     let client = Client::new(server.url());
     for registration in cast.registrations(ORIGIN, &ROLES, &actors::now()?) {
         client.submit(&registration)?;
@@ -168,10 +179,16 @@ fn send(client: &Client, documents: &[String], batch: usize) -> Result<(), Harne
             }
             continue;
         }
-        for answer in client.submit_batch(documents)? {
-            if answer.get("status").and_then(serde_json::Value::as_u64) != Some(201) {
-                return Err(HarnessError::unexpected("status 201", answer.to_string()));
-            }
+        require_logged(client, documents)?;
+    }
+    Ok(())
+}
+
+/// Sends documents as one batch, and requires that each is logged.
+pub(crate) fn require_logged(client: &Client, documents: &[String]) -> Result<(), HarnessError> {
+    for answer in client.submit_batch(documents)? {
+        if answer.get("status").and_then(serde_json::Value::as_u64) != Some(201) {
+            return Err(HarnessError::unexpected("status 201", answer.to_string()));
         }
     }
     Ok(())

@@ -14,7 +14,7 @@ pub(crate) struct LoadJob {
     pub(crate) id: String,
     pub(crate) token_hash: String,
     pub(crate) receipts: u32,
-    run: String,
+    pub(crate) run: String,
     claims: Value,
     scope_hash: String,
 }

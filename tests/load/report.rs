@@ -53,6 +53,15 @@ pub(crate) fn bytes(name: &str, bytes: usize) {
     );
 }
 
+/// A size given in KiB, in MiB.
+pub(crate) fn mib(name: &str, kib: u64) {
+    figure(
+        name,
+        f64::from(u32::try_from(kib).unwrap_or(u32::MAX)) / 1024.0,
+        "MiB",
+    );
+}
+
 /// A figure that cannot be had here.
 pub(crate) fn left_out(name: &str, reason: &str) {
     println!("{}", json!({"name": name, "left_out": reason}));

@@ -26,28 +26,49 @@ pub(crate) fn run(
     small: &str,
     large: &str,
 ) -> Result<(), HarnessError> {
-    let key = key_of(client)?;
-    let genesis = got(client, "/v1/entries/0")?.body;
-    for (figure, job) in [
-        ("subject_proof_of_40_receipts", small),
-        ("subject_proof_of_nothing", "no-such-job"),
-    ] {
+    let checks = Checks::new(client)?;
+    checks.subject("subject_proof_of_40_receipts", small)?;
+    checks.subject("subject_proof_of_nothing", "no-such-job")?;
+    checks.pack("pack_of_40_receipts", small)?;
+    checks.pack("pack_of_10000_receipts", large)?;
+    lag(client, gateway, "lag")
+}
+
+/// Asks a server for proofs, and checks them as its key and its genesis say.
+pub(crate) struct Checks<'a> {
+    client: &'a Client,
+    key: VerifierKey,
+    genesis: Vec<u8>,
+}
+
+impl<'a> Checks<'a> {
+    pub(crate) fn new(client: &'a Client) -> Result<Self, HarnessError> {
+        Ok(Self {
+            client,
+            key: key_of(client)?,
+            genesis: got(client, "/v1/entries/0")?.body,
+        })
+    }
+
+    /// The proof of all entries of a job.
+    pub(crate) fn subject(&self, figure: &str, job: &str) -> Result<(), HarnessError> {
         let path = format!("/v1/subjects/job/{job}/proof");
-        report::latencies(figure, views_of(client, &path, VIEWS)?);
-        let file = got(client, &path)?.body;
+        report::latencies(figure, views_of(self.client, &path, VIEWS)?);
+        let file = got(self.client, &path)?.body;
         report::bytes(&format!("{figure}_size"), file.len());
-        let check = || {
-            check_subject(&file, &genesis, &key, &SubjectExpectation::default())
+        checked(figure, CHECKS, || {
+            check_subject(&file, &self.genesis, &self.key, &SubjectExpectation::default())
                 .report
                 .reason_code
-        };
-        checked(figure, CHECKS, check)?;
+        })
     }
-    for (figure, job) in [("pack_of_40_receipts", small), ("pack_of_10000_receipts", large)] {
-        let pack = got(client, &format!("/v1/jobs/{job}/pack"))?.body;
+
+    /// The pack of a job, with the index-proof of its closure.
+    pub(crate) fn pack(&self, figure: &str, job: &str) -> Result<(), HarnessError> {
+        let pack = got(self.client, &format!("/v1/jobs/{job}/pack"))?.body;
         report::bytes(&format!("{figure}_size"), pack.len());
         checked(figure, PACK_CHECKS, || {
-            let proved = check_pack(&pack, &key, None).report.details;
+            let proved = check_pack(&pack, &self.key, None).report.details;
             if proved
                 .get("completeness")
                 .is_some_and(|found| found["proved"] == true)
@@ -56,9 +77,8 @@ pub(crate) fn run(
             } else {
                 "NOT_PROVED"
             }
-        })?;
+        })
     }
-    lag(client, gateway)
 }
 
 /// The time of a check, which must end with OK.
@@ -76,9 +96,9 @@ fn checked(figure: &str, times: u32, check: impl Fn() -> &'static str) -> Result
 }
 
 /// How long one entry in a quiet log waits for its index.root.
-fn lag(client: &Client, gateway: &EvidenceKey) -> Result<(), HarnessError> {
+pub(crate) fn lag(client: &Client, gateway: &EvidenceKey, run: &str) -> Result<(), HarnessError> {
     let mut all = Vec::new();
-    for document in documents(gateway, "lag", ENTRIES)? {
+    for document in documents(gateway, run, ENTRIES)? {
         let answer = client.submit(&document)?.json()?;
         let start = Instant::now();
         let index = answer.get("index").and_then(serde_json::Value::as_u64);
