@@ -1,7 +1,13 @@
 //! Proved answers of the index, made from stored runs and checked before they leave.
 
+use std::cell::Cell;
 use verifier::index::{LeafIndex, TreeSize};
-use verifier::runs::{AskedRows, IndexRow, ProvedRows, RunProofError, prove_run, verify_runs};
+
+use verifier::merkle::plan::NodeCoord;
+use verifier::runs::{
+    AskedRows, IndexRow, ProvedRows, RunHash, RunProofError, RunRange, RunSource, Separator, prove_run,
+    rows_of_page, verify_runs,
+};
 use verifier::subject_index::IndexLookup;
 
 use super::REPAIR;
@@ -73,6 +79,20 @@ impl Reader {
         as_of: TreeSize,
         rows_max: usize,
     ) -> Result<IndexAnswer, IndexProofError> {
+        self.prove_lookups_in(lookups, as_of, None, rows_max)
+    }
+
+    /// The same about the entries of a range alone, all of which are below `as_of`.
+    ///
+    /// # Errors
+    /// As [`prove_lookups`](Self::prove_lookups).
+    pub fn prove_lookups_in(
+        &self,
+        lookups: &[IndexLookup],
+        as_of: TreeSize,
+        range: Option<RunRange>,
+        rows_max: usize,
+    ) -> Result<IndexAnswer, IndexProofError> {
         let root = self.newest_index_root()?.ok_or(IndexProofError::NoIndex)?;
         let covered = root.list.covered();
         if as_of > covered {
@@ -89,11 +109,21 @@ impl Reader {
                 "none",
             )
         })?;
-        let asked = AskedRows::new(lookups.iter().map(|lookup| (lookup.key(), lookup.codes())), as_of);
+        let keys = lookups.iter().map(|lookup| (lookup.key(), lookup.codes()));
+        let asked = match range {
+            Some(range) => AskedRows::in_range(keys, range),
+            None => AskedRows::new(keys, as_of),
+        };
+        let left = Cell::new(rows_max);
         let mut run_proofs = Vec::new();
         for run in root.list.concerned(&asked) {
             self.wanted().check()?;
-            let source = StoredRunSource::new(self.shared().store.as_ref(), *run);
+            let source = CountedSource {
+                source: StoredRunSource::new(self.shared().store.as_ref(), *run),
+                asked: &asked,
+                left: &left,
+                max: rows_max,
+            };
             run_proofs.push(prove_run(run, &asked, &source)?);
         }
         let parts: Vec<&[u8]> = run_proofs.iter().map(Vec::as_slice).collect();
@@ -110,5 +140,39 @@ impl Reader {
             run_proofs,
             rows,
         })
+    }
+}
+
+/// A stored run from which no more asked rows are taken than the caller wants: a proof of more is not made to its end.
+struct CountedSource<'a> {
+    source: StoredRunSource<'a>,
+    asked: &'a AskedRows,
+    /// Rows that may still come, from all runs together.
+    left: &'a Cell<usize>,
+    max: usize,
+}
+
+impl RunSource for CountedSource<'_> {
+    type Error = IndexProofError;
+
+    fn page(&self, number: u64, page: &mut Vec<u8>) -> Result<(), IndexProofError> {
+        let before = page.len();
+        self.source.page(number, page)?;
+        let added = page.get(before..).unwrap_or_default();
+        let rows = rows_of_page(added)
+            .map_err(|fault| ReadError::corrupt("the stored index", "pages of rows", fault))?;
+        let found = rows.iter().filter(|row| self.asked.contains(row)).count();
+        let left = self.left.get().checked_sub(found);
+        self.left
+            .set(left.ok_or(IndexProofError::TooMany { max: self.max })?);
+        Ok(())
+    }
+
+    fn node(&self, node: NodeCoord) -> Result<RunHash, IndexProofError> {
+        Ok(self.source.node(node)?)
+    }
+
+    fn separator(&self, page: u64) -> Result<Separator, IndexProofError> {
+        Ok(self.source.separator(page)?)
     }
 }

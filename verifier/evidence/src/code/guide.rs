@@ -389,6 +389,13 @@ static GUIDES: &[(Code, Guide)] = &[
         "Ask again in a second, or as of the size that the detail names, which the index covers.",
     ),
     refusal(
+        Code::AnswerTooLong,
+        "too many entries for one proof",
+        "The answer has more entries than one file with its proof holds. It can be proved in pieces.",
+        NOBODY,
+        "Ask for the range that `next_range` names, then for what comes after it, until the pieces reach the size that you asked about. Together they prove the whole answer.",
+    ),
+    refusal(
         Code::MethodNotAllowed,
         "method not allowed",
         "The address exists, but not for this HTTP method.",

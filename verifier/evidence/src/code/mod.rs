@@ -104,6 +104,8 @@ Code {
     PositionAhead => "POSITION_AHEAD",
     /// The log's index does not reach so far, or not yet.
     IndexBehind => "INDEX_BEHIND",
+    /// An answer has more entries than one proof of it may hold.
+    AnswerTooLong => "ANSWER_TOO_LONG",
     /// The resource is there, the method is not.
     MethodNotAllowed => "METHOD_NOT_ALLOWED",
     /// None of the forms that there are is one that the caller accepts.
