@@ -8,10 +8,24 @@ use ledger::reader::{Leaf, Reader};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::merkle::multi::roots;
 use verifier::merkle::plan::ProofPlan;
-use verifier::subject_index::{IndexError, IndexProof, IndexQuestion, SubjectProof};
+use verifier::runs::RunRange;
+use verifier::subject_index::{IndexError, IndexLookup, IndexProof, IndexQuestion, SubjectProof};
 
 /// Most entries of one answer: at the largest size of an entry, 80 MiB.
 pub const PROVED_ENTRIES_MAX: usize = 20_000;
+
+/// A question, and how much of its answer is wanted.
+#[derive(Clone, Debug)]
+pub struct SubjectAsk {
+    /// What is asked.
+    pub question: IndexQuestion,
+    /// The size as of which is asked.
+    pub as_of: TreeSize,
+    /// The entries below as-of that matter; all if absent.
+    pub range: Option<RunRange>,
+    /// Most entries that the caller takes, 1 or more.
+    pub entries_max: usize,
+}
 
 /// Why an answer was not proved.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -20,7 +34,15 @@ pub enum SubjectProofFault {
     /// The index has no rows of what was asked, or the question is put wrongly: the caller is at fault.
     #[error(transparent)]
     Question(#[from] IndexError),
-    /// The index does not reach so far, the answer is too long, or the log could not be read.
+    /// The answer has more entries than the caller takes. Nobody is at fault: it comes in pieces.
+    #[error("the answer has more than {max} entries, and those in {next} are a first piece")]
+    TooLong {
+        /// The most that the caller takes.
+        max: usize,
+        /// A range that begins where the asked one does, and whose answer is short enough.
+        next: RunRange,
+    },
+    /// The index does not reach so far, or the log could not be read.
     #[error(transparent)]
     Index(#[from] IndexProofError),
 }
@@ -34,8 +56,6 @@ impl From<ReadError> for SubjectProofFault {
 /// An answer with its proof.
 #[derive(Clone, Debug)]
 pub struct ProvedSubject {
-    /// The size as of which the answer holds.
-    pub as_of: TreeSize,
     /// The index.root that proves it.
     pub index_root: LeafIndex,
     /// The entries of the answer, ascending.
@@ -44,24 +64,31 @@ pub struct ProvedSubject {
     pub file: Vec<u8>,
 }
 
-/// Proves the answer to a question as of a size, or, without one, as of everything that the newest index.root covers.
+/// The largest size as of which answers can be proved: what the newest index.root covers.
+///
+/// # Errors
+/// [`IndexProofError::NoIndex`], and as every question to a [`Reader`].
+pub fn newest_provable(reader: &Reader) -> Result<TreeSize, IndexProofError> {
+    let root = reader.newest_index_root()?.ok_or(IndexProofError::NoIndex)?;
+    Ok(root.list.covered())
+}
+
+/// Proves the answer to a question, or a part of it.
 ///
 /// # Errors
 /// [`SubjectProofFault`], each variant of which says who is at fault.
-pub fn subject_proof(
-    reader: &Reader,
-    question: &IndexQuestion,
-    as_of: Option<TreeSize>,
-) -> Result<ProvedSubject, SubjectProofFault> {
-    let lookup = question.lookup(&reader.index_salt())?;
-    let as_of = match as_of {
-        Some(as_of) => as_of,
-        None => covered(reader)?,
+pub fn subject_proof(reader: &Reader, ask: &SubjectAsk) -> Result<ProvedSubject, SubjectProofFault> {
+    let lookup = ask.question.lookup(&reader.index_salt())?;
+    let answer = match reader.prove_lookups_in(&[lookup], ask.as_of, ask.range, ask.entries_max) {
+        Err(IndexProofError::TooMany { max }) => {
+            let next = short_enough(reader, lookup, ask)?;
+            return Err(SubjectProofFault::TooLong { max, next });
+        }
+        answer => answer?,
     };
-    let answer = reader.prove_lookups(&[lookup], as_of, PROVED_ENTRIES_MAX)?;
     let needed = answer.needed();
-    let leaves = records(reader, &answer, as_of, &needed)?;
-    let file = file_of(reader, question, as_of, &answer, &leaves)?;
+    let leaves = records(reader, &answer, ask.as_of, &needed)?;
+    let file = file_of(reader, ask, &answer, &leaves)?;
     let mut entries = Vec::new();
     for leaf in needed.iter().filter_map(|index| leaves.get(index)) {
         if lookup.fits(&leaf.decode()?) {
@@ -69,17 +96,32 @@ pub fn subject_proof(
         }
     }
     Ok(ProvedSubject {
-        as_of,
         index_root: answer.root.index,
         entries,
         file,
     })
 }
 
-/// What the newest index.root covers.
-fn covered(reader: &Reader) -> Result<TreeSize, IndexProofError> {
-    let root = reader.newest_index_root()?.ok_or(IndexProofError::NoIndex)?;
-    Ok(root.list.covered())
+/// The beginning of a range whose answer is too long, halved until its answer is short enough: a range of one entry has one row
+/// of a key at most. Each look ends with the row that is too many.
+fn short_enough(
+    reader: &Reader,
+    lookup: IndexLookup,
+    ask: &SubjectAsk,
+) -> Result<RunRange, SubjectProofFault> {
+    let begin = ask.range.map_or(0, |range| range.begin().value());
+    let mut end = ask.range.map_or(ask.as_of, |range| range.end()).value();
+    loop {
+        end = begin.midpoint(end);
+        let Some(half) = RunRange::new(TreeSize::new(begin), TreeSize::new(end)) else {
+            let found = "more rows of a key than entries";
+            return Err(ReadError::corrupt("the stored index", "one row of a key an entry", found).into());
+        };
+        match reader.prove_lookups_in(&[lookup], ask.as_of, Some(half), ask.entries_max) {
+            Err(IndexProofError::TooMany { .. }) => {}
+            answer => return Ok(answer.map(|_| half)?),
+        }
+    }
 }
 
 /// The records of the file: those of the answer, entry 0, the last entry below as-of, and the index.root.
@@ -101,8 +143,7 @@ fn records(
 
 fn file_of(
     reader: &Reader,
-    question: &IndexQuestion,
-    as_of: TreeSize,
+    ask: &SubjectAsk,
     answer: &IndexAnswer,
     records: &BTreeMap<LeafIndex, Leaf>,
 ) -> Result<Vec<u8>, ReadError> {
@@ -112,7 +153,7 @@ fn file_of(
     let plan = ProofPlan::multi(&indices, head.size).map_err(unplanned)?;
     let hashes = reader.tree()?.assemble(&plan)?;
     let leaves: Vec<_> = records.values().map(|leaf| (leaf.index, leaf.hash)).collect();
-    let found = roots(&leaves, as_of, head.size, &hashes).map_err(unplanned)?;
+    let found = roots(&leaves, ask.as_of, head.size, &hashes).map_err(unplanned)?;
     if found.whole != head.root {
         return Err(ReadError::corrupt(
             "the proof of an answer",
@@ -123,9 +164,9 @@ fn file_of(
     let unwritten = || ReadError::corrupt("the proof of an answer", "one of at most 32 runs", "more");
     let proof = SubjectProof {
         checkpoint: &answer.head.checkpoint,
-        as_of,
-        question: question.clone(),
-        range: None,
+        as_of: ask.as_of,
+        question: ask.question.clone(),
+        range: ask.range,
         index_proof: IndexProof::new(answer.root.index, &answer.run_proofs).ok_or_else(unwritten)?,
         entries: records
             .values()
