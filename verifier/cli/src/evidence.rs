@@ -11,6 +11,7 @@ use verifier::json::{self, Value};
 use verifier::rfc3339;
 
 use crate::files::{FileError, beginning, read_file};
+use crate::key::did;
 
 /// What is verified, and whose signatures count.
 #[derive(Debug, Args)]
@@ -23,17 +24,17 @@ pub(crate) struct EvidenceArguments {
     #[arg(long, value_name = "KIND", value_parser = kind)]
     expect: Vec<String>,
     /// The DID that must have signed it, such as `did:key:z6Mk…`. Repeat the option for several.
-    #[arg(long, value_name = "DID")]
+    #[arg(long, value_name = "DID", value_parser = did)]
     signer: Vec<String>,
     /// The DID of a gateway whose receipts you trust. Repeat the option for several. Default: none.
-    #[arg(long, value_name = "DID")]
+    #[arg(long, value_name = "DID", value_parser = did)]
     allow_gateway: Vec<String>,
     /// The DID of an attester whose attestations you trust, or of a legacy log whose roots you trust. Repeat the option for
     /// several. Default: none.
-    #[arg(long, value_name = "DID")]
+    #[arg(long, value_name = "DID", value_parser = did)]
     allow_attester: Vec<String>,
     /// The DID of a witness whose web receipts you trust. Repeat the option for several. Default: none.
-    #[arg(long, value_name = "DID")]
+    #[arg(long, value_name = "DID", value_parser = did)]
     allow_witness: Vec<String>,
     /// File with the run manifest (URM) of a bundle. Default: `X-urm.json` in the same directory as `X-bundle.json`.
     #[arg(long, value_name = "FILE")]

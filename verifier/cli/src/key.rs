@@ -1,6 +1,7 @@
-//! The key that a command checks against.
+//! The keys that a command checks against: that of the log, and those of signers.
 
 use clap::Args;
+use verifier::did::DidKey;
 
 /// The key that everything is checked against.
 #[derive(Debug, Args)]
@@ -9,4 +10,13 @@ pub(crate) struct KeyArgument {
     /// place where you got what you check.
     #[arg(long, value_name = "VKEY")]
     pub(crate) log_key: String,
+}
+
+/// Reads the DID of a signer. A text that no key has would match no document, and a check of it would fail as if the document were by
+/// somebody else.
+pub(crate) fn did(text: &str) -> Result<String, String> {
+    match DidKey::parse(text) {
+        Some(did) => Ok(did.as_str().to_owned()),
+        None => Err("no did:key of an Ed25519 key, such as did:key:z6Mk…".to_owned()),
+    }
 }

@@ -7,7 +7,7 @@ use verifier::check::{Expectation, FilePurpose, ProofFiles, Report, check_proof,
 use verifier::kind::Kind;
 
 use crate::files::{FileError, log_key, read_file};
-use crate::key::KeyArgument;
+use crate::key::{KeyArgument, did};
 
 /// What is proved, and what it is expected to be.
 #[derive(Debug, Args)]
@@ -31,7 +31,7 @@ pub(crate) struct ProofArguments {
     #[arg(long, value_name = "KIND", value_parser = kind)]
     expect: Vec<String>,
     /// The DID that must have signed the document, such as `did:key:z6Mk…`. Repeat the option for several.
-    #[arg(long, value_name = "DID")]
+    #[arg(long, value_name = "DID", value_parser = did)]
     signer: Vec<String>,
 }
 

@@ -193,7 +193,7 @@ fn a_strangers_document_of_another_kind_passes_no_gate() {
         "--expect",
         "commit_sig",
         "--signer",
-        "did:key:z6Mkother",
+        "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp",
     ]);
     assert_eq!(signer.verdict(), verdict(1, "FAIL", "UNEXPECTED_SIGNER"));
     let asked = commit.run(&[AT[0], AT[1], "--expect", "commit_sig"]);
