@@ -1,5 +1,6 @@
 //! What can go wrong with a request. [`crate::problem`] maps it to a code, an HTTP status and a body.
 
+use crate::problem::NextRange;
 use ledger::error::{ReadError, SubmitError};
 use ledger_query::projection::ProjectionError;
 use ledger_query::share::PoolFull;
@@ -126,6 +127,19 @@ pub enum ApiError {
     /// The log's index does not cover what was asked about, or not yet. Nobody is at fault, for a second.
     #[error("{0}")]
     IndexBehind(String),
+    /// More entries than one proved answer holds. Nobody is at fault: it comes in pieces.
+    #[error(
+        "the answer has more than {max} entries: ask for it in pieces, first for since={} and to={} as of {}",
+        .next.since,
+        .next.to,
+        .next.as_of
+    )]
+    AnswerTooLong {
+        /// The most entries of one proved answer.
+        max: usize,
+        /// The first piece.
+        next: NextRange,
+    },
     /// A compact JWS in the path or the query.
     #[error("the {place} holds a compact JWS: tokens are bearer secrets, look them up by token_hash")]
     TokenLeaked {

@@ -23,6 +23,8 @@ pub mod openapi;
 mod pace;
 mod page;
 pub mod problem;
+mod provable_list;
+mod proved;
 mod proxies;
 mod routes;
 pub mod session;
@@ -163,6 +165,8 @@ fn reads() -> Router<ApiState> {
         .route("/v1/proofs/consistency", get(proofs::consistency))
         .route("/v1/proofs/inclusion", get(proofs::inclusion))
         .route("/v1/subjects/{field}/{value}/proof", get(subjects::proof))
+        .route("/v1/kinds/{kind}/proof", get(subjects::of_kind))
+        .route("/v1/evidence/{digest}/proof", get(subjects::of_evidence))
         .route("/v1/events", get(events::follow))
         .route("/log/tile/entries/{*path}", get(tiles::entries))
         .route("/openapi.json", get(openapi::serve))

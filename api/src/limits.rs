@@ -4,6 +4,7 @@
 //! another size may want different stands in [`HostLimits`].
 
 use ledger_query::share::PoolLimits;
+use ledger_query::subject_proof::PROVED_ENTRIES_MAX;
 use std::time::Duration;
 
 /// Largest body of `POST /v1/evidence`, and largest line of a batch.
@@ -37,6 +38,8 @@ pub struct HostLimits {
     pub body_pace: BodyPace,
     /// Longest time to the head of an answer. It must exceed [`WAIT_S_MAX`].
     pub request_timeout: Duration,
+    /// Most entries of one proved answer. A longer one comes in pieces.
+    pub proved_entries_max: usize,
     /// Pause after which an idle event stream sends a comment, so that proxies keep it open.
     pub keep_alive: Duration,
 }
@@ -48,6 +51,7 @@ impl Default for HostLimits {
             submissions_per_submitter_max: 1_024,
             body_pace: BodyPace::default(),
             request_timeout: Duration::from_secs(60),
+            proved_entries_max: PROVED_ENTRIES_MAX,
             keep_alive: Duration::from_secs(15),
         }
     }

@@ -30,7 +30,7 @@ use utoipa::openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder};
         runs::one, tokens::one,
         links::make, links::list, links::revoke,
         policies::list, policies::one, policies::diff::diff, policies::evaluate::evaluate, issuers::list,
-        log::describe, checkpoints::find, proofs::consistency, proofs::inclusion, subjects::proof, events::follow,
+        log::describe, checkpoints::find, proofs::consistency, proofs::inclusion, subjects::proof, subjects::of_kind, subjects::of_evidence, events::follow,
         tiles::checkpoint, tiles::hashes, tiles::entries,
         health::alive, health::ready, health::scrape,
     ),

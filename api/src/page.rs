@@ -5,6 +5,7 @@
 
 use crate::error::ApiError;
 use crate::limits::{PAGE_EVIDENCE_BYTES_MAX, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX};
+use crate::proved::ListProof;
 use crate::view::EntryView;
 use ledger::reader::{EntryRecord, LookupPage};
 use ledger_query::QueryEngine;
@@ -12,7 +13,7 @@ use ledger_query::parameter::{ListCursor, ListPlace};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use verifier::index::{LeafIndex, TreeSize};
-use verifier::subject::Field;
+use verifier::runs::RunRange;
 
 /// Where in which list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,6 +60,16 @@ impl ListWindow {
             from: cursor.map(|cursor| cursor.place),
             limit,
         })
+    }
+
+    /// The entries that a page is about, which ends where the next one begins; `None` for all below the size.
+    pub(crate) fn range(&self, next: Option<LeafIndex>) -> Option<RunRange> {
+        let begin = self
+            .from
+            .map_or(TreeSize::new(0), |from| TreeSize::new(from.value()));
+        let end = next.map_or(self.as_of, |next| TreeSize::new(next.value()));
+        let is_all = begin == TreeSize::new(0) && end == self.as_of;
+        RunRange::new(begin, end).filter(|_| !is_all)
     }
 
     /// Whether this is the list's first page.
@@ -124,6 +135,10 @@ pub(crate) struct EntryPage {
     /// The tree size that the list is pinned to.
     #[schema(value_type = u64)]
     pub(crate) as_of_tree_size: TreeSize,
+    /// That the page leaves out no entry of the list between the first one and where the next page begins; with `proof=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) proof: Option<ListProof>,
 }
 
 /// Loads the entries of a page of indices.
@@ -132,30 +147,27 @@ pub(crate) fn load(
     page: &LookupPage<LeafIndex>,
     with_evidence: bool,
 ) -> Result<EntryPage, ApiError> {
+    let (entries, next) = views(engine, page, with_evidence)?;
+    Ok(EntryPage {
+        entries,
+        next_cursor: next_cursor(page.as_of, next),
+        as_of_tree_size: page.as_of,
+        proof: None,
+    })
+}
+
+/// The entries of a page, and where to go on.
+pub(crate) fn views(
+    engine: &QueryEngine,
+    page: &LookupPage<LeafIndex>,
+    with_evidence: bool,
+) -> Result<(Vec<EntryView>, Option<LeafIndex>), ApiError> {
     let mut entries = Vec::with_capacity(page.items.len());
     let next = visit(engine, page, with_evidence, |record| {
         entries.push(EntryView::new(record, with_evidence)?);
         Ok(())
     })?;
-    Ok(EntryPage {
-        entries,
-        next_cursor: next_cursor(page.as_of, next),
-        as_of_tree_size: page.as_of,
-    })
-}
-
-/// The page of the entries that name a subject, in their own words or in a context; `None` where none does.
-pub(crate) fn naming(
-    engine: &QueryEngine,
-    (field, value): (Field, &str),
-    query: &EntryListQuery,
-) -> Result<Option<EntryPage>, ApiError> {
-    let window = query.window(engine.published().head.tree.size)?;
-    let page = engine.subject(field, value, window.from, window.as_of, false, window.limit)?;
-    if page.items.is_empty() && window.is_first() {
-        return Ok(None);
-    }
-    load(engine, &page, query.with_evidence()).map(Some)
+    Ok((entries, next))
 }
 
 /// Hands each entry of a page to `each`, one record in memory at a time, and answers where to go on. With

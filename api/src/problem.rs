@@ -13,7 +13,7 @@ use serde::Serialize;
 use std::borrow::Cow;
 use verifier::code::Code;
 use verifier::fault::Fault;
-use verifier::index::LeafIndex;
+use verifier::index::{LeafIndex, TreeSize};
 
 /// Seconds after which a caller that was shed may try again.
 const RETRY_AFTER_S: u64 = 1;
@@ -53,10 +53,28 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u64>, nullable = false)]
     pub refused_index: Option<LeafIndex>,
+    /// The part of an answer that is to be asked for first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub next_range: Option<NextRange>,
     /// Seconds after which to try again; also the Retry-After header.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub retry_after_s: Option<u64>,
+}
+
+/// A range of an answer that one file can prove: the parameters of the next question.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, utoipa::ToSchema)]
+pub struct NextRange {
+    /// Where it begins.
+    #[schema(value_type = u64)]
+    pub since: TreeSize,
+    /// Where it ends; what follows begins here.
+    #[schema(value_type = u64)]
+    pub to: TreeSize,
+    /// The size as of which the whole answer is asked.
+    #[schema(value_type = u64)]
+    pub as_of: TreeSize,
 }
 
 impl ApiError {
@@ -75,6 +93,7 @@ impl ApiError {
             parameter: None,
             known_index: None,
             refused_index: None,
+            next_range: None,
             retry_after_s: told.retry_after_s(),
         };
         match told {
@@ -97,6 +116,10 @@ impl ApiError {
             Self::Parameter { name, .. } | Self::Id { name, .. } | Self::PositionAhead { name, .. } => {
                 problem.detail = told.to_string();
                 problem.parameter = Some(name.into());
+            }
+            Self::AnswerTooLong { next, .. } => {
+                problem.detail = told.to_string();
+                problem.next_range = Some(next);
             }
             Self::Query { parameter, detail } => {
                 problem.detail = detail;
@@ -135,6 +158,7 @@ impl ApiError {
             Self::Parameter { .. } | Self::Query { .. } => Code::InvalidParameter,
             Self::PositionAhead { .. } => Code::PositionAhead,
             Self::IndexBehind(_) => Code::IndexBehind,
+            Self::AnswerTooLong { .. } => Code::AnswerTooLong,
             Self::MethodNotAllowed { .. } => Code::MethodNotAllowed,
             Self::NotAcceptable { .. } => Code::NotAcceptable,
             Self::NotFound { .. } | Self::NoAddress => Code::NotFound,
@@ -213,7 +237,7 @@ fn status(code: Code) -> StatusCode {
         | Code::NestingTooDeep
         | Code::HostInvalid => S::BAD_REQUEST,
         Code::BodyTooSlow => S::REQUEST_TIMEOUT,
-        Code::BodyTooLarge => S::PAYLOAD_TOO_LARGE,
+        Code::BodyTooLarge | Code::AnswerTooLong => S::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => S::UNSUPPORTED_MEDIA_TYPE,
         Code::UnknownEnvelopeType
         | Code::SchemaInvalid

@@ -74,6 +74,7 @@ fn page(engine: &QueryEngine, query: &EntriesQuery) -> Result<EntryPage, ApiErro
         entries,
         next_cursor: next_cursor(window.as_of, next),
         as_of_tree_size: window.as_of,
+        proof: None,
     })
 }
 

@@ -3,8 +3,9 @@
 use crate::error::ApiError;
 use crate::extract::{Params, Segment};
 use crate::limits::PAGE_ITEMS_MAX;
-use crate::page::{EntryListQuery, EntryPage, ListWindow, naming, visit};
+use crate::page::{EntryPage, ListWindow, visit};
 use crate::problem::Problem;
+use crate::provable_list::{ProvableListQuery, naming};
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
@@ -21,19 +22,19 @@ use verifier::subject::Field;
 const NO_JOB: ApiError = ApiError::NotFound { what: "job" };
 
 /// The entries that name a job, in its own words or in a context.
+///
+/// With `proof=true` the page carries a subject-proof of the question `["subject", "job", job_id, []]` for its part of the list. Where the index
+/// does not get there, that is 409 `INDEX_BEHIND`.
 #[utoipa::path(get, path = "/v1/jobs/{job_id}/entries", operation_id = "jobEntries", tag = "jobs",
-    params(("job_id" = String, Path, description = "Percent-encoded"), EntryListQuery),
+    params(("job_id" = String, Path, description = "Percent-encoded"), ProvableListQuery),
     responses((status = 200, body = EntryPage), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn entries(
     State(state): State<ApiState>,
     segment: Segment,
-    Params(query): Params<EntryListQuery>,
+    Params(query): Params<ProvableListQuery>,
 ) -> Result<Json<EntryPage>, ApiError> {
     let job_id = segment.id("job_id")?;
-    let question = move |engine: &QueryEngine| -> Result<EntryPage, ApiError> {
-        naming(engine, (Field::Job, &job_id), &query)?.ok_or(NO_JOB)
-    };
-    Ok(Json(state.read(question).await?))
+    Ok(Json(naming(&state, Field::Job, job_id, query, NO_JOB).await?))
 }
 
 /// The parameters of one job.

@@ -2,12 +2,12 @@
 
 use crate::error::ApiError;
 use crate::extract::{Params, Segment};
-use crate::page::{EntryListQuery, EntryPage, naming};
+use crate::page::EntryPage;
 use crate::problem::Problem;
+use crate::provable_list::{ProvableListQuery, naming};
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
-use ledger_query::QueryEngine;
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::subject::Field;
@@ -22,18 +22,18 @@ pub(crate) struct RunAnswer {
 }
 
 /// The entries whose documents name a run.
+///
+/// With `proof=true` the page carries a subject-proof of the question `["subject", "run", run_id, []]` for its part of the list. Where the index
+/// does not get there, that is 409 `INDEX_BEHIND`.
 #[utoipa::path(get, path = "/v1/runs/{run_id}", operation_id = "run", tag = "runs",
-    params(("run_id" = String, Path, description = "Percent-encoded"), EntryListQuery),
+    params(("run_id" = String, Path, description = "Percent-encoded"), ProvableListQuery),
     responses((status = 200, body = RunAnswer), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn one(
     State(state): State<ApiState>,
     Segment(run_id): Segment,
-    Params(query): Params<EntryListQuery>,
+    Params(query): Params<ProvableListQuery>,
 ) -> Result<Json<RunAnswer>, ApiError> {
-    let question = move |engine: &QueryEngine| -> Result<RunAnswer, ApiError> {
-        let page = naming(engine, (Field::Run, &run_id), &query)?;
-        let page = page.ok_or(ApiError::NotFound { what: "run" })?;
-        Ok(RunAnswer { run_id, page })
-    };
-    Ok(Json(state.read(question).await?))
+    let missing = ApiError::NotFound { what: "run" };
+    let page = naming(&state, Field::Run, run_id.clone(), query, missing).await?;
+    Ok(Json(RunAnswer { run_id, page }))
 }

@@ -1,74 +1,78 @@
-//! `/v1/subjects/{field}/{value}/proof`: all entries of a subject, or that there are none, as the log signed it in its index.
+//! Proved answers: all entries with a subject, of a kind or of a document, or that there are none, as the log signed it in its index.
 
 use crate::error::ApiError;
-use crate::extract::Params;
+use crate::extract::{Params, Segment};
 use crate::negotiate::{JSON, preferred};
 use crate::problem::Problem;
+use crate::proved::{ProvedClaim, covering, unproved};
 use crate::routes::packs::sent;
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use ledger::index::IndexProofError;
 use ledger_query::share::Caller;
-use ledger_query::subject_proof::{ProvedSubject, SubjectProofFault, subject_proof};
+use ledger_query::subject_proof::{SubjectAsk, subject_proof};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
 use utoipa::{IntoParams, ToSchema};
 use verifier::digest::{EvidenceDigest, TokenHash};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
+use verifier::runs::RunRange;
 use verifier::subject::Field;
-use verifier::subject_index::{AnswerText, IndexQuestion, SUBJECT_PROOF_MEDIA_TYPE, code_of};
+use verifier::subject_index::{IndexQuestion, SUBJECT_PROOF_MEDIA_TYPE, code_of, is_listed};
+use verifier::text::hash::HashForm;
 
-/// How far the index may be behind the newest entry (`schemas/index.md` §3): a caller who asks for the newest size waits for it.
-const LAG: Duration = Duration::from_secs(1);
 /// Longest value of a subject, in bytes: no identifier in a document is longer.
 const VALUE_BYTES_MAX: usize = 4096;
 /// Most entries that the answer in JSON lists.
 const ENTRIES_LISTED_MAX: usize = 1_000;
 
-/// The parameters of a proved answer.
+/// The parameters of a proved answer about a subject.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SubjectQuery {
     /// The size as of which is asked; as much as the index covers if absent.
     as_of: Option<u64>,
+    /// Only entries from this index on: for somebody who has the answer as of this size.
+    since: Option<u64>,
+    /// Only entries in front of this index.
+    to: Option<u64>,
     /// Kinds of entries, in any order and separated by commas, such as `token.revoked`; all if absent.
     kinds: Option<String>,
+}
+
+/// The parameters of every other proved answer.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ProofQuery {
+    /// The size as of which is asked; as much as the index covers if absent.
+    as_of: Option<u64>,
+    /// Only entries from this index on: for somebody who has the answer as of this size.
+    since: Option<u64>,
+    /// Only entries in front of this index.
+    to: Option<u64>,
 }
 
 /// A proved answer in words and numbers. The proof itself is the CBOR form of the same address.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SubjectAnswer {
-    /// What was asked, as `ledger-verify subject --question` takes it.
-    #[schema(value_type = Vec<Object>)]
-    question: serde_json::Value,
-    /// The size as of which the answer holds.
-    #[schema(value_type = u64)]
-    as_of: TreeSize,
-    /// The index.root that proves it.
-    #[schema(value_type = u64)]
-    index_root: LeafIndex,
+    #[serde(flatten)]
+    claim: ProvedClaim,
     /// How many entries there are.
     entries_count: usize,
     /// The first 1,000 of them, by index.
     #[schema(value_type = Vec<u64>)]
     entries: Vec<LeafIndex>,
-    /// The answer as a sentence.
-    sentence: String,
-    /// What vouches for it.
-    basis: String,
-    /// What it does not prove.
-    not_proved: String,
 }
 
 /// All entries with a subject, or that there are none, with the proof that the log signed it (`schemas/index.md`, "Subject-proofs").
 ///
-/// `ledger-verify subject` checks the CBOR form offline. A size that the index does not cover yet is waited for, for a second.
+/// `ledger-verify subject` checks the CBOR form offline. A size that the index does not cover yet is waited for, for a second. With
+/// `since` or `to` the answer is about the entries with since ≤ index < to alone. Where an answer is too long for one file, the problem
+/// says in `next_range` for which range to ask first.
 #[utoipa::path(get, path = "/v1/subjects/{field}/{value}/proof", operation_id = "subjectProof", tag = "log",
     params(
         ("field" = String, Path, description = "A field of `schemas/subjects.md` except `nonce`, such as `job` or `token`"),
@@ -77,7 +81,7 @@ pub(crate) struct SubjectAnswer {
         (status = 200, description = "A subject-proof by `schemas/index.cddl`, or the answer alone", content(
             (Vec<u8> = "application/vnd.evidence-ledger.subject-proof+cbor"), (SubjectAnswer = "application/json"))),
         (status = 409, description = "`INDEX_BEHIND`: the index does not cover that size, or not yet, or there is none; `POSITION_AHEAD`: the log is not as long", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "More entries than one answer holds", body = Problem, content_type = "application/problem+json")))]
+        (status = 413, description = "`ANSWER_TOO_LONG`: more entries than one answer holds; `next_range` is a part that it does hold", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn proof(
     State(state): State<ApiState>,
     headers: HeaderMap,
@@ -87,23 +91,142 @@ pub(crate) async fn proof(
     let form = preferred(&headers, &[SUBJECT_PROOF_MEDIA_TYPE, JSON])?;
     let Path((field, value)) = path.map_err(|_| ApiError::parameter("path", "percent-encoded UTF-8"))?;
     let question = question(&field, value, query.kinds.as_deref())?;
-    let proved = proved(&state, &question, query.as_of.map(TreeSize::new)).await?;
+    let scope = ProofQuery {
+        as_of: query.as_of,
+        since: query.since,
+        to: query.to,
+    };
+    answer(&state, form, (&field, question), &scope).await
+}
+
+/// All entries of a kind, or that there are none, with the proof that the log signed it.
+///
+/// The kinds are those that the index lists: revocations, policies and what is about the log itself. As `/v1/subjects/{field}/{value}/proof`
+/// otherwise.
+#[utoipa::path(get, path = "/v1/kinds/{kind}/proof", operation_id = "kindProof", tag = "log",
+    params(("kind" = String, Path, description = "A listed kind of `schemas/index.md`, such as `token.revoked`"), ProofQuery),
+    responses(
+        (status = 200, description = "A subject-proof by `schemas/index.cddl`, or the answer alone", content(
+            (Vec<u8> = "application/vnd.evidence-ledger.subject-proof+cbor"), (SubjectAnswer = "application/json"))),
+        (status = 409, description = "`INDEX_BEHIND`: the index does not cover that size, or not yet, or there is none; `POSITION_AHEAD`: the log is not as long", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`ANSWER_TOO_LONG`: more entries than one answer holds; `next_range` is a part that it does hold", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn of_kind(
+    State(state): State<ApiState>,
+    headers: HeaderMap,
+    Segment(kind): Segment,
+    Params(query): Params<ProofQuery>,
+) -> Result<Response, ApiError> {
+    let form = preferred(&headers, &[SUBJECT_PROOF_MEDIA_TYPE, JSON])?;
+    answer(&state, form, ("kind", kind_question("kind", &kind)?), &query).await
+}
+
+/// All entries of a document, by its evidence digest, or that there are none, with the proof that the log signed it.
+///
+/// What was refused is none of them. As `/v1/subjects/{field}/{value}/proof` otherwise.
+#[utoipa::path(get, path = "/v1/evidence/{digest}/proof", operation_id = "evidenceProof", tag = "log",
+    params(("digest" = String, Path, description = "64 lower-case hex digits"), ProofQuery),
+    responses(
+        (status = 200, description = "A subject-proof by `schemas/index.cddl`, or the answer alone", content(
+            (Vec<u8> = "application/vnd.evidence-ledger.subject-proof+cbor"), (SubjectAnswer = "application/json"))),
+        (status = 409, description = "`INDEX_BEHIND`: the index does not cover that size, or not yet, or there is none; `POSITION_AHEAD`: the log is not as long", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`ANSWER_TOO_LONG`: more entries than one answer holds; `next_range` is a part that it does hold", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn of_evidence(
+    State(state): State<ApiState>,
+    headers: HeaderMap,
+    segment: Segment,
+    Params(query): Params<ProofQuery>,
+) -> Result<Response, ApiError> {
+    let form = preferred(&headers, &[SUBJECT_PROOF_MEDIA_TYPE, JSON])?;
+    let digest = segment.hash("digest", HashForm::Hex, EvidenceDigest::parse_hex)?;
+    answer(
+        &state,
+        form,
+        ("evidence", IndexQuestion::Evidence(digest)),
+        &query,
+    )
+    .await
+}
+
+/// The question for all entries of a kind. `name` is the parameter that names the kind.
+pub(crate) fn kind_question(name: &'static str, kind: &str) -> Result<IndexQuestion, ApiError> {
+    let question = Kind::parse(kind).map(IndexQuestion::Kind);
+    let listed = question.filter(|question| question.check_provable().is_ok());
+    listed.ok_or_else(|| {
+        let kinds = Kind::ALL.iter().filter(|kind| is_listed(**kind));
+        let kinds: Vec<&str> = kinds.map(|kind| kind.as_str()).collect();
+        ApiError::parameter(name, format!("one of {}", kinds.join(", ")))
+    })
+}
+
+/// The proved answer in the form that the caller prefers. `name` is what the question is about, for the name of the file.
+async fn answer(
+    state: &ApiState,
+    form: &str,
+    (name, question): (&str, IndexQuestion),
+    query: &ProofQuery,
+) -> Result<Response, ApiError> {
+    let (as_of, range) = query.scope(state).await?;
+    let ask = SubjectAsk {
+        question,
+        as_of,
+        range,
+        entries_max: state.limits().proved_entries_max,
+    };
+    let asked = ask.clone();
+    let attempt = state.read(move |engine| Ok::<_, ApiError>(subject_proof(engine, &asked)));
+    let proved = attempt.await?.map_err(|fault| unproved(fault, as_of))?;
     if form == JSON {
-        return Ok(Json(answer(&question, &proved)).into_response());
+        let answer = SubjectAnswer {
+            claim: ProvedClaim::new(&ask, &proved),
+            entries_count: proved.entries.len(),
+            entries: proved.entries.into_iter().take(ENTRIES_LISTED_MAX).collect(),
+        };
+        return Ok(Json(answer).into_response());
     }
     let room = state
         .pools()
         .pack_bytes
         .take(&Caller::current(), proved.file.len())?;
+    let part = ask
+        .range
+        .map(|range| format!("-{}-{}", range.begin(), range.end()));
+    let part = part.unwrap_or_default();
     let headers = [
         (header::CONTENT_TYPE, SUBJECT_PROOF_MEDIA_TYPE.to_owned()),
         (header::CONTENT_LENGTH, proved.file.len().to_string()),
         (
             header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{field}-{}.proof\"", proved.as_of),
+            format!("attachment; filename=\"{name}-{as_of}{part}.proof\""),
         ),
     ];
     Ok((headers, sent(proved.file, room)).into_response())
+}
+
+impl ProofQuery {
+    /// The size as of which is asked, once the index covers it, and the range.
+    async fn scope(&self, state: &ApiState) -> Result<(TreeSize, Option<RunRange>), ApiError> {
+        let published = state.engine().published().head.tree.size;
+        for (name, size) in [("since", self.since), ("to", self.to)] {
+            if let Some(ahead) = size.filter(|size| TreeSize::new(*size) > published) {
+                return Err(ApiError::position_ahead(name, ahead, published));
+            }
+        }
+        // Somebody who has the answer as of everything that is covered waits for the next entry.
+        let behind = self.since.unwrap_or_default().saturating_add(1);
+        let at_least = TreeSize::new(behind.max(self.to.unwrap_or_default()));
+        let as_of = covering(state, self.as_of.map(TreeSize::new), at_least).await?;
+        if self.since.is_none() && self.to.is_none() {
+            return Ok((as_of, None));
+        }
+        let to = self.to.map_or(as_of, TreeSize::new);
+        if to > as_of {
+            return Err(ApiError::parameter("to", format!("at most {as_of}, as_of")));
+        }
+        let range = RunRange::new(TreeSize::new(self.since.unwrap_or_default()), to);
+        let range = range
+            .ok_or_else(|| ApiError::parameter("since", format!("less than {to}, where the range ends")));
+        Ok((as_of, Some(range?)))
+    }
 }
 
 /// The question that the address asks.
@@ -147,70 +270,4 @@ fn question(field: &str, value: String, kinds: Option<&str>) -> Result<IndexQues
         value,
         kinds: asked.into_iter().map(|(_, kind)| kind).collect(),
     })
-}
-
-/// The proved answer. Where the index is behind the size that is asked for, it is waited for.
-async fn proved(
-    state: &ApiState,
-    question: &IndexQuestion,
-    as_of: Option<TreeSize>,
-) -> Result<ProvedSubject, ApiError> {
-    let published = state.engine().published().head.tree.size;
-    if let Some(ahead) = as_of.filter(|as_of| *as_of > published) {
-        return Err(ApiError::position_ahead("as_of", ahead.value(), published));
-    }
-    if as_of == Some(TreeSize::new(0)) {
-        return Err(ApiError::parameter("as_of", "1 or more"));
-    }
-    let deadline = Instant::now() + LAG;
-    let mut heads = state.engine().watch();
-    loop {
-        heads.borrow_and_update();
-        let asked = question.clone();
-        let attempt = state
-            .read(move |engine| Ok::<_, ApiError>(subject_proof(engine, &asked, as_of)))
-            .await?;
-        let Err(SubjectProofFault::Index(IndexProofError::NotCovered { .. })) = &attempt else {
-            return Ok(attempt?);
-        };
-        if !matches!(timeout_at(deadline, heads.changed()).await, Ok(Ok(()))) {
-            return Ok(attempt?);
-        }
-    }
-}
-
-fn answer(question: &IndexQuestion, proved: &ProvedSubject) -> SubjectAnswer {
-    let text = AnswerText {
-        question,
-        as_of: proved.as_of,
-        range: None,
-        index_root: proved.index_root,
-        found: &proved.entries,
-    };
-    SubjectAnswer {
-        question: question.to_json(),
-        as_of: proved.as_of,
-        index_root: proved.index_root,
-        entries_count: proved.entries.len(),
-        entries: proved.entries.iter().copied().take(ENTRIES_LISTED_MAX).collect(),
-        sentence: text.sentence(),
-        basis: text.basis(),
-        not_proved: text.not_proved(),
-    }
-}
-
-impl From<SubjectProofFault> for ApiError {
-    fn from(fault: SubjectProofFault) -> Self {
-        match fault {
-            SubjectProofFault::Index(IndexProofError::Read(error)) => error.into(),
-            SubjectProofFault::Index(IndexProofError::TooMany { max }) => Self::TooLarge {
-                max,
-                unit: "entries in an answer",
-            },
-            SubjectProofFault::Index(
-                behind @ (IndexProofError::NoIndex | IndexProofError::NotCovered { .. }),
-            ) => Self::IndexBehind(behind.to_string()),
-            other => Self::Internal(other.to_string()),
-        }
-    }
 }

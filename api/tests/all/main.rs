@@ -31,6 +31,8 @@ mod pages;
 mod policies;
 mod policy_bans;
 mod positions;
+mod proved_lists;
+mod proved_ranges;
 mod proxies;
 mod sessions;
 mod shares;

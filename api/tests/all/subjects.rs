@@ -8,7 +8,7 @@ use verifier::index::LeafIndex;
 use verifier::subject_index::SUBJECT_PROOF_MEDIA_TYPE;
 
 /// A log with an index, a job and a token, all of it covered.
-async fn indexed_log() -> ApiLog {
+pub(crate) async fn indexed_log() -> ApiLog {
     let log = ApiLog::start_indexed().await;
     log.logged(&log.job_event("job-1", "opened")).await;
     let issued = log
@@ -19,7 +19,7 @@ async fn indexed_log() -> ApiLog {
 }
 
 /// The size of the log with an entry that was just logged. The published one may have an index.root more, which nothing covers yet.
-fn size_with(receipt: &Value) -> u64 {
+pub(crate) fn size_with(receipt: &Value) -> u64 {
     receipt["index"].as_u64().unwrap() + 1
 }
 
@@ -33,11 +33,16 @@ async fn as_of(log: &ApiLog, size: u64) -> ApiAnswer {
 }
 
 fn checked(log: &ApiLog, answer: &ApiAnswer) -> Report {
+    checked_file(log, &answer.body)
+}
+
+/// What the offline verifier says of a file.
+pub(crate) fn checked_file(log: &ApiLog, file: &[u8]) -> Report {
     let reader = log.state.engine();
     let genesis = reader.entry(LeafIndex::ZERO).unwrap().unwrap();
     let expected = SubjectExpectation::default();
     let key = reader.verifier_key();
-    check_subject(&answer.body, &genesis.evidence.unwrap(), key, &expected).report
+    check_subject(file, &genesis.evidence.unwrap(), key, &expected).report
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,6 +115,58 @@ async fn what_cannot_be_asked_is_refused_with_the_part_that_is_wrong() {
     }
     let ahead = log.get("/v1/subjects/job/j/proof?as_of=999999").await;
     assert_eq!((ahead.status, ahead.code().as_str()), (409, "POSITION_AHEAD"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_entries_of_a_listed_kind_are_proved_and_other_kinds_are_no_question() {
+    let log = indexed_log().await;
+    let answer = log.get("/v1/kinds/issuer.registered/proof").await;
+    assert_eq!(answer.header("content-type"), SUBJECT_PROOF_MEDIA_TYPE);
+    let report = checked(&log, &answer);
+    assert_eq!(
+        report.details.get("question").unwrap(),
+        &json!(["kind", "issuer.registered"])
+    );
+    let listed = log
+        .get("/v1/events?kinds=issuer.registered&limit=200")
+        .await
+        .json();
+    let listed = listed["events"].as_array().unwrap();
+    assert_eq!(report.details.get("entries_count").unwrap(), listed.len());
+    let none = checked(&log, &log.get("/v1/kinds/log.frozen/proof").await);
+    assert!(
+        none.message
+            .starts_with("No entry of kind log.frozen is in the log"),
+        "{}",
+        none.message
+    );
+    for kind in ["job.event", "index.root", "no.kind"] {
+        let refused = log.get(&format!("/v1/kinds/{kind}/proof")).await;
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (422, "INVALID_PARAMETER")
+        );
+        assert_eq!(refused.json()["parameter"], "kind");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_a_document_is_in_the_log_is_proved_by_its_digest() {
+    let log = indexed_log().await;
+    let receipt = log.logged(&log.job_event("job-1", "closed")).await;
+    let (index, digest) = (&receipt["index"], receipt["evidence_digest"].as_str().unwrap());
+    let address = format!("/v1/evidence/{digest}/proof?as_of={}", size_with(&receipt));
+    let report = checked(&log, &log.get(&address).await);
+    assert_eq!(report.details.get("entries").unwrap(), &json!([index]));
+    let absent = "ab".repeat(32);
+    let none = checked(&log, &log.get(&format!("/v1/evidence/{absent}/proof")).await);
+    assert!(
+        none.message.starts_with("No entry of the document"),
+        "{}",
+        none.message
+    );
+    let other = log.get("/v1/evidence/abc/proof").await;
+    assert_eq!(other.status, 422);
 }
 
 #[tokio::test(flavor = "multi_thread")]

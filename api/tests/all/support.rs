@@ -44,18 +44,17 @@ impl ApiLog {
 
     /// The same with an index that covers entries as soon as they are seen.
     pub(crate) async fn start_indexed() -> Self {
+        Self::start_indexed_with(HostLimits::default()).await
+    }
+
+    /// The same with other limits.
+    pub(crate) async fn start_indexed_with(host: HostLimits) -> Self {
         let limits = Limits {
             index_after: Some(Duration::ZERO),
             ..Limits::default()
         };
         let store = Arc::new(MemoryStore::new());
-        Self::registered(Self::opened(
-            &store,
-            open_loopback(),
-            HostLimits::default(),
-            limits,
-        ))
-        .await
+        Self::registered(Self::opened(&store, open_loopback(), host, limits)).await
     }
 
     /// The same with other limits.

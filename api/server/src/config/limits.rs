@@ -86,6 +86,7 @@ impl LimitsConfig {
             },
             request_timeout: Duration::from_secs(self.request_timeout_s),
             keep_alive: Duration::from_secs(self.keep_alive_s),
+            ..api::limits::HostLimits::default()
         }
     }
 

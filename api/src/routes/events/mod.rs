@@ -4,6 +4,7 @@
 //! exactly once whatever breaks in between: entries get consecutive indices, and only entries under a signed
 //! checkpoint are told. The three forms (JSON poll, NDJSON poll, event stream) share one scan.
 
+mod proofs;
 mod scan;
 mod stream;
 
@@ -13,6 +14,7 @@ use crate::limits::{PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, WAIT_S_MAX};
 use crate::negotiate::{EVENT_STREAM, JSON, NDJSON, NDJSON_PLAIN, preferred};
 use crate::page::Include;
 use crate::problem::Problem;
+use crate::proved::ListProof;
 use crate::session::SignedIn;
 use crate::single_header::{HeaderError, single_value};
 use crate::state::ApiState;
@@ -52,6 +54,11 @@ pub(crate) struct EventsQuery {
     /// `evidence`: carry the documents, too.
     #[param(inline)]
     include: Option<Include>,
+    /// `true`: carry the proof that no entry of `kinds` is left out, which are then kinds that the index lists. Only entries that the
+    /// index covers are told, and only as JSON.
+    #[serde(default)]
+    #[param(required = false)]
+    proof: bool,
 }
 
 /// A piece of the feed.
@@ -66,13 +73,19 @@ pub(crate) struct EventPage {
     /// The published tree size.
     #[schema(value_type = u64)]
     tree_size: TreeSize,
+    /// That the events leave out no entry of the kinds between `after_index` and `next_token`, one proof for each kind; with
+    /// `proof=true`. Empty while there was nothing to look at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    proofs: Option<Vec<ListProof>>,
 }
 
 /// Entries as they are logged.
 ///
 /// JSON by default; `Accept: application/x-ndjson` (or `application/ndjson`) gives one event a line, and the next
 /// token in the header `evidence-ledger-next-token`; `Accept: text/event-stream` keeps sending, with the index as
-/// event id. A position beyond the log's end is 409 `POSITION_AHEAD`: a client that got it from this log may hold the
+/// event id. With `proof=true` and `kinds` the page carries a subject-proof of the question `["kind", k]` for each kind. A feed of all kinds needs
+/// none: its indices have no gap. A position beyond the log's end is 409 `POSITION_AHEAD`: a client that got it from this log may hold the
 /// proof of a rollback.
 #[utoipa::path(get, path = "/v1/events", operation_id = "events", tag = "events", params(EventsQuery),
     responses(
@@ -88,6 +101,9 @@ pub(crate) async fn follow(
 ) -> Result<Response, ApiError> {
     let filter = query.filter()?;
     let form = preferred(&headers, &[JSON, NDJSON, NDJSON_PLAIN, EVENT_STREAM])?;
+    if query.proof && form != JSON {
+        return Err(ApiError::parameter("proof", "true for application/json alone"));
+    }
     let published = state.engine().published().head.tree.size;
     if form == EVENT_STREAM {
         let from = match last_event_id(&headers)? {
@@ -105,7 +121,12 @@ pub(crate) async fn follow(
         return Err(ApiError::parameter("wait_s", format!("at most {WAIT_S_MAX}")));
     }
     let from = first_after("after_index", query.after_index, published)?;
+    let asked = filter.proved.clone();
     let scanned = poll(&state, from, limit, filter, Duration::from_secs(wait_s)).await?;
+    let proofs = match asked {
+        Some(asked) => Some(proofs::prove(&state, asked, from, &scanned).await?),
+        None => None,
+    };
     // Where nothing was looked at, the caller's own place stays.
     let next_token = scanned.next.value().checked_sub(1).map(LeafIndex::new);
     if form != JSON {
@@ -115,6 +136,7 @@ pub(crate) async fn follow(
         events: scanned.events,
         next_token,
         tree_size: scanned.tree_size,
+        proofs,
     };
     Ok(([(header::VARY, "accept")], Json(page)).into_response())
 }
@@ -128,9 +150,11 @@ impl EventsQuery {
             ));
         }
         let kinds = self.kinds.as_deref().map(parse_kinds).transpose()?;
+        let proved = self.proof.then(|| proofs::questions(kinds.as_deref()));
         Ok(EventsFilter {
             kinds,
             with_evidence: self.include.is_some(),
+            proved: proved.transpose()?,
         })
     }
 }
@@ -185,7 +209,7 @@ async fn poll(
         if !scanned.events.is_empty() || Instant::now() >= deadline {
             return Ok(scanned);
         }
-        if scanned.tree_size.contains(from) {
+        if scanned.upto.contains(from) {
             continue;
         }
         tokio::select! {

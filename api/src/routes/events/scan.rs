@@ -4,8 +4,10 @@ use crate::error::{ApiError, missing};
 use crate::limits::{EVENT_SCAN_MAX, PAGE_EVIDENCE_BYTES_MAX};
 use crate::view::EntryView;
 use ledger_query::QueryEngine;
+use ledger_query::subject_proof::newest_provable;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
+use verifier::subject_index::IndexQuestion;
 
 /// Records read at once: with the largest evidence that is as many MiB in memory.
 const READ_CHUNK: usize = 16;
@@ -17,6 +19,8 @@ pub(super) struct EventsFilter {
     pub(super) kinds: Option<Vec<Kind>>,
     /// Whether the documents go along.
     pub(super) with_evidence: bool,
+    /// The questions whose answers the events are, one for each kind, where they are to be proved.
+    pub(super) proved: Option<Vec<IndexQuestion>>,
 }
 
 impl EventsFilter {
@@ -34,6 +38,8 @@ pub(super) struct EventScan {
     pub(super) next: LeafIndex,
     /// The published size.
     pub(super) tree_size: TreeSize,
+    /// The size up to which was looked: the published one, or what the index covers where events are proved.
+    pub(super) upto: TreeSize,
 }
 
 /// Looks at entries from `from` on until there are `limit` events, enough bytes, or enough entries seen.
@@ -44,15 +50,20 @@ pub(super) fn scan(
     filter: &EventsFilter,
 ) -> Result<EventScan, ApiError> {
     let tree_size = engine.published().head.tree.size;
+    let upto = match &filter.proved {
+        Some(_) => newest_provable(engine)?.min(tree_size),
+        None => tree_size,
+    };
     let mut scanned = EventScan {
         events: Vec::new(),
         next: from,
         tree_size,
+        upto,
     };
     let mut looked_at = 0;
     let mut bytes = 0;
-    while tree_size.contains(scanned.next) && looked_at < EVENT_SCAN_MAX {
-        let left = tree_size.value().saturating_sub(scanned.next.value());
+    while upto.contains(scanned.next) && looked_at < EVENT_SCAN_MAX {
+        let left = upto.value().saturating_sub(scanned.next.value());
         let chunk = usize::try_from(left).unwrap_or(READ_CHUNK).min(READ_CHUNK);
         let records = engine.entries(scanned.next, chunk)?;
         if records.is_empty() {

@@ -7,17 +7,21 @@ use crate::error::ApiError;
 use crate::extract::{Params, Segment};
 use crate::page::{ListWindow, next_cursor};
 use crate::problem::Problem;
+use crate::proved::{ListProof, covering, list_proof};
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
 use ledger_query::QueryEngine;
-use ledger_query::token::TokenUsage;
+use ledger_query::token::{TokenLife, TokenUsage};
 use life::{Issuance, Revocation};
 use serde::{Deserialize, Serialize};
 use uses::{JobView, TokenUse, UnboundEntry};
 use utoipa::{IntoParams, ToSchema};
 use verifier::digest::TokenHash;
-use verifier::index::TreeSize;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::kind::Kind;
+use verifier::subject::Field;
+use verifier::subject_index::IndexQuestion;
 use verifier::text::hash::HashForm;
 
 /// The parameters of one token.
@@ -32,6 +36,17 @@ pub(crate) struct TokenQuery {
     limit: Option<usize>,
     /// Pins the answer to an earlier tree size.
     as_of: Option<u64>,
+    /// `true`: carry the proof that `issued` and `revoked` leave nothing out, as the log signed it in its index. The answer is then
+    /// pinned to a size that the index covers, which is waited for as long as a second.
+    #[serde(default)]
+    #[param(required = false)]
+    proof: bool,
+}
+
+impl TokenQuery {
+    fn window(&self, published: TreeSize) -> Result<ListWindow, ApiError> {
+        ListWindow::new(published, self.cursor.as_deref(), self.limit, self.as_of)
+    }
 }
 
 /// What the log says about a token.
@@ -61,18 +76,31 @@ pub(crate) struct TokenAnswer {
     /// The tree size that the answer is pinned to.
     #[schema(value_type = u64)]
     as_of_tree_size: TreeSize,
+    /// Which entries issue or revoke the token, those that `issued` and `revoked` leave out among them; with `proof=true`. It proves
+    /// nothing of `uses`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    proof: Option<ListProof>,
 }
 
 /// Issuance, every use with what `token.valid` says about it, and revocation of a token.
+///
+/// With `proof=true` the answer carries a subject-proof of the question `["subject", "token", token_hash, ["token.issued", "token.revoked"]]`. Where the
+/// index does not get there, that is 409 `INDEX_BEHIND`; of more than 1,000 entries, that is 413 `ANSWER_TOO_LONG`.
 #[utoipa::path(get, path = "/v1/tokens/{token_hash}", operation_id = "token", tag = "tokens",
     params(("token_hash" = String, Path, description = "64 lower-case hex digits"), TokenQuery),
     responses((status = 200, body = TokenAnswer), (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn one(
     State(state): State<ApiState>,
     segment: Segment,
-    Params(query): Params<TokenQuery>,
+    Params(mut query): Params<TokenQuery>,
 ) -> Result<Json<TokenAnswer>, ApiError> {
     let token = segment.hash("token_hash", HashForm::Hex, TokenHash::parse_hex)?;
+    if query.proof {
+        let window = query.window(state.engine().published().head.tree.size)?;
+        let pinned = (query.cursor.is_some() || query.as_of.is_some()).then_some(window.as_of);
+        query.as_of = Some(covering(&state, pinned, TreeSize::new(1)).await?.value());
+    }
     Ok(Json(
         state.assess(move |engine| answer(engine, token, &query)).await?,
     ))
@@ -80,13 +108,16 @@ pub(crate) async fn one(
 
 fn answer(engine: &QueryEngine, token_hash: TokenHash, query: &TokenQuery) -> Result<TokenAnswer, ApiError> {
     let published = engine.published().head.tree.size;
-    let window = ListWindow::new(published, query.cursor.as_deref(), query.limit, query.as_of)?;
+    let window = query.window(published)?;
     let life = engine.token_life(token_hash, window.as_of)?;
     let life = life.ok_or(ApiError::NotFound { what: "token" })?;
     let counted = |usage: &TokenUsage| {
         let unbound = usage.unbound.iter().filter(|used| !used.is_denial);
         usage.uses.len().saturating_add(unbound.count())
     };
+    let proof = query
+        .proof
+        .then(|| life_proof(engine, token_hash, &life, window.as_of));
     let usage = engine.token_usage(token_hash, &life, (window.from, window.as_of), |usage| {
         counted(usage) >= window.limit
     })?;
@@ -109,5 +140,26 @@ fn answer(engine: &QueryEngine, token_hash: TokenHash, query: &TokenQuery) -> Re
             .collect(),
         next_cursor: next_cursor(window.as_of, usage.next),
         as_of_tree_size: window.as_of,
+        proof: proof.transpose()?,
     })
+}
+
+/// The proof of all issuances and revocations, which a complete answer lists.
+fn life_proof(
+    engine: &QueryEngine,
+    token_hash: TokenHash,
+    life: &TokenLife,
+    as_of: TreeSize,
+) -> Result<ListProof, ApiError> {
+    let question = IndexQuestion::Subject {
+        field: Field::Token.into(),
+        value: token_hash.to_string(),
+        kinds: vec![Kind::TokenIssued, Kind::TokenRevoked],
+    };
+    let issued = life.issuances.iter().map(|issued| issued.act.index);
+    let revoked = life.revocations.iter().map(|revoked| revoked.act.index);
+    let mut listed: Vec<LeafIndex> = issued.chain(revoked).collect();
+    listed.sort_unstable();
+    let listed = life.complete.then_some(listed.as_slice());
+    list_proof(engine, question, (as_of, None), listed)
 }
