@@ -57,6 +57,7 @@ mod signature;
 mod stream;
 mod subject_index;
 mod subject_proof;
+mod subject_ranges;
 mod subjects;
 mod support;
 mod text;
