@@ -248,3 +248,145 @@ fn a_window_that_another_key_signed_is_not_the_operators() {
         "{report}"
     );
 }
+
+/// The options of a window over everything.
+const ALWAYS: [&str; 4] = ["--from", "2020-01-01T00:00:00Z", "--to", "2099-01-01T00:00:00Z"];
+
+/// A log with an index and three jobs: two of one agent, two under the second policy. The second policy.
+fn log_with_subjects() -> (LogProcess, String) {
+    let log = LogProcess::new();
+    let cast = cast(&log);
+    let first = publish(&log, &cast, &json!({"tools": {"allow": ["mail"]}}));
+    let second = publish(&log, &cast, &json!({"tools": {"allow": ["db"]}}));
+    job(&log, &cast, "a", "did:key:zAgentOne", &first);
+    job(&log, &cast, "b", "did:key:zAgentOne", &second);
+    job(&log, &cast, "c", "did:key:zAgentTwo", &second);
+    (log.indexed(), second)
+}
+
+/// Exports the entries of a window that have these subjects.
+fn export_subjects(log: &LogProcess, out: &Path, subjects: &[&str]) {
+    let key = log.dir.join("operator.key").to_string_lossy().into_owned();
+    let arguments = [subjects, &ALWAYS, &["--operator-key", &key]].concat();
+    export(log, out, &arguments);
+}
+
+#[test]
+fn a_window_of_an_agent_and_a_policy_holds_the_entries_of_both_and_proves_that_there_are_no_others() {
+    let (log, second) = log_with_subjects();
+    let home = tempfile::tempdir().unwrap();
+    let cases = [
+        (vec!["--agent", "did:key:zAgentOne"], 2),
+        // With its publication.
+        (vec!["--policy", &second], 3),
+        (vec!["--agent", "did:key:zAgentOne", "--policy", &second], 1),
+        (vec!["--agent", "did:key:zNobody"], 0),
+    ];
+    for (number, (subjects, entries)) in cases.iter().enumerate() {
+        let out = home.path().join(number.to_string());
+        export_subjects(&log, &out, subjects);
+        let (code, report) = verify("export", &out, &log.vkey());
+        assert_eq!((code, &report["reason_code"]), (0, &json!("OK")), "{report}");
+        let details = &report["details"];
+        assert_eq!(details["entries"], *entries, "{subjects:?}");
+        assert_eq!(details["basis"], "index");
+        // Entries of the time to come can follow.
+        assert_eq!(details["window_closed"], false);
+        assert_eq!(details["subjects"].as_array().unwrap().len(), subjects.len() / 2);
+    }
+}
+
+/// Gives the export other lines, and signs it as the operator does.
+fn sign_lines(log: &LogProcess, out: &Path, lines: &[String]) {
+    let hex = |bytes: &[u8]| verifier::hash::Hex(&verifier::hash::sha256(bytes)).to_string();
+    let ended = |lines: Vec<String>| lines.into_iter().map(|line| line + "\n").collect::<String>();
+    let text = ended(lines.to_vec());
+    let hashes = ended(lines.iter().map(|line| hex(line.as_bytes())).collect());
+    let manifest = std::fs::read(out.join("manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    let mut payload = manifest["payload"].clone();
+    payload["lines_sha256"] = hex(hashes.as_bytes()).into();
+    let operator = EvidenceKey::read(&log.dir.join("operator.key")).unwrap();
+    let signed = operator
+        .sign_own("export_manifest", &payload, &actors::now().unwrap())
+        .unwrap();
+    std::fs::write(out.join("entries.ndjson"), text).unwrap();
+    std::fs::write(out.join("entries.sha256"), hashes).unwrap();
+    std::fs::write(out.join("manifest.json"), signed).unwrap();
+}
+
+#[test]
+fn an_operator_who_leaves_an_entry_out_of_a_window_or_adds_one_is_found_by_the_proof() {
+    let (log, _) = log_with_subjects();
+    let home = tempfile::tempdir().unwrap();
+    let out = home.path().join("window");
+    export_subjects(&log, &out, &["--agent", "did:key:zAgentOne"]);
+    let all = home.path().join("all");
+    export_subjects(&log, &all, &[]);
+    let lines = |directory: &Path| -> Vec<String> {
+        let text = std::fs::read_to_string(directory.join("entries.ndjson")).unwrap();
+        text.lines().map(str::to_owned).collect()
+    };
+    let honest = lines(&out);
+    let strangers = lines(&all)[0].clone();
+    let code = |lines: &[String]| {
+        sign_lines(&log, &out, lines);
+        let (code, report) = verify("export", &out, &log.vkey());
+        (code, report["reason_code"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(code(&honest), (0, "OK".to_owned()));
+    assert_eq!(code(&honest[..1]), (3, "EXPORT_OMITS".to_owned()));
+    assert_eq!(code(&honest[1..]), (3, "EXPORT_OMITS".to_owned()));
+    assert_eq!(code(&[]), (3, "EXPORT_OMITS".to_owned()));
+    let more = [honest.clone(), vec![strangers.clone()]].concat();
+    assert_eq!(code(&more), (3, "EXPORT_ADDS".to_owned()));
+    assert_eq!(
+        code(&[vec![strangers], honest.clone()].concat()),
+        (3, "EXPORT_ADDS".to_owned())
+    );
+
+    sign_lines(&log, &out, &honest);
+    std::fs::write(out.join("entries.ndjson"), format!("{}\n", honest[0])).unwrap();
+    let (_, report) = verify("export", &out, &log.vkey());
+    assert_eq!(
+        report["reason_code"], "EXPORT_LINE_MISSING",
+        "the file was changed on its way"
+    );
+    std::fs::remove_file(out.join("subject-1.proof")).unwrap();
+    let (_, report) = verify("export", &out, &log.vkey());
+    assert_eq!(report["reason_code"], "MANIFEST_INVALID");
+}
+
+#[test]
+fn a_log_without_an_index_gives_no_window_of_a_subject_and_two_subjects_need_a_window() {
+    let log = LogProcess::new();
+    let home = tempfile::tempdir().unwrap();
+    let out = home.path().join("window").to_string_lossy().into_owned();
+    let key = log.dir.join("operator.key").to_string_lossy().into_owned();
+    let fixed = [
+        "export",
+        "--url",
+        log.server.url(),
+        "--out",
+        &out,
+        "--agent",
+        "did:key:zAgentOne",
+    ];
+    let output = server::run(
+        LEDGERD,
+        &[&fixed[..], &ALWAYS, &["--operator-key", &key]].concat(),
+    );
+    assert!(!output.status.success());
+    let errors = server::stderr(&output);
+    assert!(
+        errors.contains("cannot be proved whole, so nothing was exported"),
+        "{errors}"
+    );
+    let policy = documents::policy_hash(&json!({}));
+    let output = server::run(LEDGERD, &[&fixed[..], &["--policy", &policy]].concat());
+    assert!(
+        server::stderr(&output).contains("--from and --to"),
+        "{}",
+        server::stderr(&output)
+    );
+}

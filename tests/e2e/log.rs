@@ -5,11 +5,14 @@ use harness::client::Client;
 use kit::server::{self, ORIGIN, Server};
 use ledger::signer::EvidenceKey;
 use std::path::PathBuf;
+use std::time::Duration;
 use tempfile::TempDir;
 
 pub(crate) const LEDGERD: &str = env!("CARGO_BIN_EXE_ledgerd-under-test");
 pub(crate) const LEDGER_VERIFY: &str = env!("CARGO_BIN_EXE_ledger-verify-under-test");
 
+/// How often a log is asked whether its index covers it.
+const COVERED_ASKED_MAX: u32 = 600;
 /// Documents a request: below the limit of a batch.
 const BATCH: u64 = 1_000;
 
@@ -42,6 +45,27 @@ impl LogProcess {
             server,
             client,
             receipts: 0,
+        }
+    }
+
+    /// The same log behind a server that carries on its index, which covers it.
+    pub(crate) fn indexed(self) -> Self {
+        self.server.stop();
+        let server = Server::start_indexing(LEDGERD, &self.dir);
+        let client = Client::new(server.url());
+        let is_covered = || {
+            let log = client.get("/v1/log").unwrap().json().unwrap();
+            log["index_covered"].as_u64().unwrap() + 1 == log["tree_size"].as_u64().unwrap()
+        };
+        let covered = (0..COVERED_ASKED_MAX).any(|_| {
+            std::thread::sleep(Duration::from_millis(50));
+            is_covered()
+        });
+        assert!(covered, "the index does not come as far as the log");
+        Self {
+            server,
+            client,
+            ..self
         }
     }
 

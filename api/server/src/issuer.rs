@@ -106,7 +106,7 @@ pub(crate) fn sign(
     envelope_type: &str,
     mut members: Map<String, Value>,
 ) -> Result<String, KeyError> {
-    members.insert("event_version".into(), json!("1"));
+    members.entry("event_version").or_insert_with(|| json!("1"));
     members.insert("log_origin".into(), json!(origin));
     key.sign_own(envelope_type, &Value::Object(members), &wall_clock::now_rfc3339())
 }

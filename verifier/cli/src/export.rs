@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use verifier::check::export::{ExportFiles, LINE_BYTES_MAX, LINES_MAX, VerifiedExport};
+use verifier::check::export::{ExportFiles, LINE_BYTES_MAX, LINES_MAX, SUBJECTS_MAX, VerifiedExport};
 use verifier::check::{Details, Finding, Report};
 use verifier::note::VerifierKey;
+use verifier::subject_index::SUBJECT_PROOF_BYTES_MAX;
 
 use crate::files::{FileError, read_file, read_file_up_to};
 
@@ -18,10 +19,12 @@ pub(crate) fn run(directory: &Path, key: &VerifierKey) -> Result<Report, FileErr
     let manifest = read_file(directory.join("manifest.json"))?;
     let hashes = read_file_up_to(directory.join("entries.sha256"), LINES_MAX * HASH_LINE_BYTES)?;
     let genesis = read_file(directory.join("genesis.json"))?;
+    let proofs = proofs(directory)?;
     let files = ExportFiles {
         manifest: &manifest,
         hashes: &hashes,
         genesis: &genesis,
+        proofs: &proofs,
     };
     let mut export = match VerifiedExport::open(&files, key) {
         Ok(export) => export,
@@ -33,6 +36,15 @@ pub(crate) fn run(directory: &Path, key: &VerifierKey) -> Result<Report, FileErr
         Ok(Err(finding)) => Ok(export.refuse(finding)),
         Err(source) => Err(FileError::Unreadable { path, source }),
     }
+}
+
+/// The proofs of the subjects that the entries have, in their order: none of an export of all entries.
+fn proofs(directory: &Path) -> Result<Vec<Vec<u8>>, FileError> {
+    let paths = (1..=SUBJECTS_MAX).map(|number| directory.join(format!("subject-{number}.proof")));
+    paths
+        .take_while(|path| path.exists())
+        .map(|path| read_file_up_to(path, SUBJECT_PROOF_BYTES_MAX))
+        .collect()
 }
 
 fn check_lines(export: &mut VerifiedExport, path: &PathBuf) -> io::Result<Result<(), Finding>> {

@@ -104,19 +104,21 @@ pub(crate) struct ReviewArgs {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("what").required(true).args(["job", "agent", "policy", "from"])))]
+#[command(group(clap::ArgGroup::new("what").required(true).multiple(true).args(["job", "agent", "policy", "from"])))]
 pub(crate) struct ExportArgs {
     /// Write the pack of this job.
-    #[arg(long, value_name = "ID", value_parser = id)]
+    #[arg(long, value_name = "ID", value_parser = id, conflicts_with_all = ["agent", "policy", "from"])]
     pub(crate) job: Option<String>,
-    /// Write the packs of all jobs in which this agent acted; the agent as a DID, such as `did:key:z6Mk…`.
+    /// Write the packs of all jobs in which this agent acted; the agent as a DID, such as `did:key:z6Mk…`. With `--from`, the entries
+    /// of the period that name it.
     #[arg(long, value_name = "DID", value_parser = did)]
     pub(crate) agent: Option<String>,
-    /// Write the packs of all jobs under this policy; its hash in 43 base64url characters, as its page shows it.
+    /// Write the packs of all jobs under this policy; its hash in 43 base64url characters, as its page shows it. With `--from`, the
+    /// entries of the period that name it, and those that name both with `--agent`.
     #[arg(long, value_name = "HASH", value_parser = policy_hash)]
     pub(crate) policy: Option<String>,
-    /// Write all entries logged from this time on, such as `2026-02-01T00:00:00Z`, as NDJSON with a signed manifest. Needs
-    /// `--to` and `--operator-key`.
+    /// Write all entries logged from this time on, such as `2026-02-01T00:00:00Z`, as NDJSON with a signed manifest. With `--agent` or
+    /// `--policy` those that name it, with the proof of the log's index that there are no others. Needs `--to` and `--operator-key`.
     #[arg(long, value_name = "TIME", requires = "to", requires = "operator_key")]
     pub(crate) from: Option<String>,
     /// … and before this time.

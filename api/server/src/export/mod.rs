@@ -1,14 +1,16 @@
 //! `export`: packs of jobs, and the entries of a time window, as files that `ledger-verify` checks offline.
 
 mod packs;
+mod subjects;
 mod window;
 
 use crate::args::ExportArgs;
-use ledger::signer::KeyError;
+use ledger::signer::{EvidenceKey, KeyError};
 use ledger_client::log::{Client, ClientError};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use std::path::{Path, PathBuf};
 use verifier::text::shown;
+use window::WindowTimes;
 
 /// Why nothing, or not all, was exported.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +29,13 @@ pub(crate) enum ExportError {
     EmptyWindow,
     #[error("the log has no job of that agent or policy, so nothing was exported")]
     NoJobs,
+    #[error("the entries of this {field} cannot be proved whole, so nothing was exported: {source}")]
+    NotProved {
+        field: &'static str,
+        source: ClientError,
+    },
+    #[error("--agent and --policy go together with --from and --to only; name one of them")]
+    TwoSubjects,
     #[error("the server is at fault: {0}")]
     Answer(&'static str),
 }
@@ -36,7 +45,16 @@ pub(crate) fn run(args: &ExportArgs) -> Result<(), ExportError> {
     let client = Client::with_token_file(&args.server.url, args.server.token_file.as_deref())?;
     std::fs::create_dir_all(&args.out).map_err(file_error(&args.out))?;
     if let (Some(from), Some(to), Some(key)) = (&args.from, &args.to, &args.operator_key) {
-        return window::export(&client, args, from, to, key);
+        let times = WindowTimes::parse(from, to)?;
+        let operator = EvidenceKey::read(key)?;
+        return if args.agent.is_none() && args.policy.is_none() {
+            window::export(&client, args, times, &operator)
+        } else {
+            subjects::export(&client, args, times, &operator)
+        };
+    }
+    if args.agent.is_some() && args.policy.is_some() {
+        return Err(ExportError::TwoSubjects);
     }
     let jobs = packs::jobs(&client, args)?;
     for job_id in &jobs.ids {

@@ -25,7 +25,6 @@ const PAGE_BYTES_MAX: usize = 64 << 20;
 #[derive(Deserialize)]
 struct WindowPage {
     entries: Vec<WindowRow>,
-    next_cursor: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -52,17 +51,35 @@ struct AuditPath {
     hashes: Vec<String>,
 }
 
-/// Writes the four files of an export; none of them may be there already.
+/// A window: from a time on and before another one, in milliseconds since 1970.
+#[derive(Clone, Copy)]
+pub(super) struct WindowTimes {
+    pub(super) from: u64,
+    pub(super) to: u64,
+}
+
+impl WindowTimes {
+    pub(super) fn parse(from: &str, to: &str) -> Result<Self, ExportError> {
+        let time = |text: &str| rfc3339::parse(text).ok_or_else(|| ExportError::Time(text.to_owned()));
+        Ok(Self {
+            from: time(from)?.value(),
+            to: time(to)?.value(),
+        })
+    }
+
+    pub(super) fn contains(self, logged_at: u64) -> bool {
+        (self.from..self.to).contains(&logged_at)
+    }
+}
+
+/// Writes the four files of an export of all entries; none of them may be there already.
 pub(super) fn export(
     client: &Client,
     args: &ExportArgs,
-    from: &str,
-    to: &str,
-    key: &Path,
+    times: WindowTimes,
+    operator: &EvidenceKey,
 ) -> Result<(), ExportError> {
-    let operator = EvidenceKey::read(key)?;
-    let time = |text: &str| rfc3339::parse(text).ok_or_else(|| ExportError::Time(text.to_owned()));
-    let (from, to) = (time(from)?.value(), time(to)?.value());
+    let WindowTimes { from, to } = times;
     let origin = client.log()?.origin;
     let checkpoint = client.get_text("/log/checkpoint")?;
     let size = checkpoint
@@ -98,7 +115,7 @@ pub(super) fn export(
         "first_path": path(first)?,
         "last_path": path(last)?,
     });
-    let manifest = sign(&operator, &origin, MANIFEST_TYPE, stated(members))?;
+    let manifest = sign(operator, &origin, MANIFEST_TYPE, stated(members))?;
     write(&args.out.join("manifest.json"), manifest.as_bytes())?;
     println!(
         "{}: entries {first} to {last}",
@@ -128,30 +145,67 @@ fn first_since(client: &Client, time: u64, size: u64) -> Result<u64, ExportError
 
 /// Writes the lines of the entries `first..end`, and gives those of their hashes.
 fn write_entries(client: &Client, out: &Path, first: u64, end: u64) -> Result<String, ExportError> {
+    let mut next = first;
+    // A page with much evidence ends early.
+    let pages = std::iter::from_fn(|| {
+        let wanted = PAGE_ENTRIES.min(end.saturating_sub(next));
+        let page = (wanted > 0).then(|| page_of(client, next, wanted, end))?;
+        let read = page
+            .as_ref()
+            .map_or(wanted, |entries| u64::try_from(entries.len()).unwrap_or(wanted));
+        next = next.saturating_add(read);
+        Some(page)
+    });
+    write_lines(out, pages.flat_map(lines_of))
+}
+
+/// The line of one entry.
+pub(super) fn line_at(client: &Client, index: u64, size: u64) -> Result<String, ExportError> {
+    let mut lines = lines_of(page_of(client, index, 1, size)).into_iter();
+    lines
+        .next()
+        .unwrap_or(Err(ExportError::Answer("an entry is missing")))
+}
+
+/// The entries from one on: as many as are wanted, or fewer, and at least one.
+fn page_of(client: &Client, first: u64, wanted: u64, end: u64) -> Result<Vec<WindowRow>, ExportError> {
+    let url = format!("/v1/entries?from={first}&limit={wanted}&as_of={end}&include=evidence");
+    let page: WindowPage = serde_json::from_slice(&client.get_file(&url, PAGE_BYTES_MAX)?)?;
+    if page.entries.is_empty() {
+        return Err(ExportError::Answer("entries are missing"));
+    }
+    let mut expected = first..first.saturating_add(wanted);
+    if page
+        .entries
+        .iter()
+        .all(|entry| expected.next() == Some(entry.index))
+    {
+        Ok(page.entries)
+    } else {
+        Err(ExportError::Answer("entries out of order"))
+    }
+}
+
+fn lines_of(page: Result<Vec<WindowRow>, ExportError>) -> Vec<Result<String, ExportError>> {
+    match page {
+        Ok(entries) => entries.iter().map(line_of).collect(),
+        Err(error) => vec![Err(error)],
+    }
+}
+
+/// Writes lines, and gives those of their hashes.
+pub(super) fn write_lines(
+    out: &Path,
+    lines: impl Iterator<Item = Result<String, ExportError>>,
+) -> Result<String, ExportError> {
     let path = out.join("entries.ndjson");
     let mut file = BufWriter::new(File::create_new(&path).map_err(file_error(&path))?);
     let mut hashes = String::new();
-    let mut next = first;
-    while next < end {
-        let wanted = PAGE_ENTRIES.min(end - next);
-        let url = format!("/v1/entries?from={next}&limit={wanted}&as_of={end}&include=evidence");
-        let bytes = client.get_file(&url, PAGE_BYTES_MAX)?;
-        let page: WindowPage = serde_json::from_slice(&bytes)?;
-        if page.entries.is_empty()
-            || (page.next_cursor.is_none() && u64::try_from(page.entries.len()).ok() != Some(end - next))
-        {
-            return Err(ExportError::Answer("entries are missing"));
-        }
-        for entry in page.entries {
-            if entry.index != next {
-                return Err(ExportError::Answer("entries out of order"));
-            }
-            let line = line_of(&entry)?;
-            hashes.push_str(&Hex(&sha256(line.as_bytes())).to_string());
-            hashes.push('\n');
-            writeln!(file, "{line}").map_err(file_error(&path))?;
-            next += 1;
-        }
+    for line in lines {
+        let line = line?;
+        hashes.push_str(&Hex(&sha256(line.as_bytes())).to_string());
+        hashes.push('\n');
+        writeln!(file, "{line}").map_err(file_error(&path))?;
     }
     file.flush().map_err(file_error(&path))?;
     Ok(hashes)
@@ -183,7 +237,7 @@ fn canonical(context: &str) -> Result<String, ExportError> {
     Ok(context.to_stored())
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
     let mut file = File::create_new(path).map_err(file_error(path))?;
     file.write_all(bytes).map_err(file_error(path))
 }

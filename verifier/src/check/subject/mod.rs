@@ -10,7 +10,7 @@ use crate::note::VerifierKey;
 
 pub use expect::SubjectExpectation;
 pub(super) use expect::UNEXPECTED_QUESTION;
-pub(super) use open::OpenedAnswer;
+pub(in crate::check) use open::OpenedAnswer;
 
 /// Codes with which a file proves a fault of the log's operator: everything else in the file holds.
 pub(super) const OPERATOR_CODES: [&str; 2] = ["INDEX_FALSE", "INDEX_OMITS"];

@@ -121,7 +121,7 @@ impl OpenedAnswer {
     }
 
     /// The entries of the answer.
-    pub(super) fn into_entries(self) -> Vec<(LeafIndex, Entry)> {
+    pub(in crate::check) fn into_entries(self) -> Vec<(LeafIndex, Entry)> {
         let mut entries = self.records;
         entries.retain(|(index, _)| self.found.binary_search(index).is_ok());
         entries

@@ -1,23 +1,29 @@
 //! An export of a time window (`schemas/export-manifest.md`): every line, in order, under the operator's
 //! signature and the log's.
 //!
+//! Of all entries of a window, their neighbours in the tree show that none was left out. Of those with a subject, the log's index
+//! shows it.
+//!
 //! The caller hands over the small files at once and then line by line, so that an export of any size is
 //! checked in bounded memory but for 32 bytes a line.
 
+mod manifest;
+mod subjects;
+mod window;
+
 use serde::Deserialize;
 
+use manifest::{ExportManifest, ManifestScope};
+use subjects::SubjectEntries;
+use window::WindowEntries;
+
 use super::{Details, Finding, Genesis, Report};
-use crate::base64::{decode_standard, decode_standard_array};
-use crate::checkpoint::{Checkpoint, TreeHead};
+use crate::base64::decode_standard;
 use crate::entry::{Entry, EntryError, entry_leaf_hash};
-use crate::envelope;
-use crate::hash::{LeafHash, NodeHash, sha256};
+use crate::hash::{LeafHash, sha256};
 use crate::index::{LeafIndex, TimestampMs};
-use crate::json::{self, Object, Value};
-use crate::merkle::multi::{range_proof, roots};
 use crate::note::VerifierKey;
 use crate::pack::check_record_outside_pack;
-use crate::proof::PATH_HASHES_MAX;
 use crate::record::StoredBytes;
 use crate::subject::IndexSalt;
 
@@ -27,6 +33,8 @@ pub const MANIFEST_TYPE: &str = "export_manifest";
 pub const LINE_BYTES_MAX: usize = 8 << 20;
 /// Most lines of one export.
 pub const LINES_MAX: usize = 4 << 20;
+/// Most subjects that the entries of an export have to have.
+pub const SUBJECTS_MAX: usize = 2;
 /// Bytes of a line of `entries.sha256`.
 const HASH_LINE_BYTES: usize = 65;
 
@@ -39,13 +47,15 @@ pub struct ExportFiles<'a> {
     pub hashes: &'a [u8],
     /// `genesis.json`.
     pub genesis: &'a [u8],
+    /// `subject-1.proof` and `subject-2.proof`, those that are there.
+    pub proofs: &'a [Vec<u8>],
 }
 
 /// An export whose manifest holds, and what its lines gave so far.
 #[derive(Debug)]
 pub struct VerifiedExport {
-    manifest: ExportManifest,
-    head: TreeHead,
+    to: TimestampMs,
+    entries: ExportedEntries,
     salt: IndexSalt,
     hashes: Vec<[u8; 32]>,
     leaves: Vec<(LeafIndex, LeafHash)>,
@@ -58,21 +68,28 @@ pub struct VerifiedExport {
     details: Details,
 }
 
+/// The entries that must have a line.
 #[derive(Debug)]
-struct ExportManifest {
-    from: TimestampMs,
-    to: TimestampMs,
-    first: LeafIndex,
-    last: LeafIndex,
-    lines_sha256: String,
-    checkpoint: String,
-    first_path: Vec<NodeHash>,
-    last_path: Vec<NodeHash>,
+enum ExportedEntries {
+    /// All of a window.
+    Window(WindowEntries),
+    /// Those with some subjects.
+    Subjects(SubjectEntries),
+}
+
+impl ExportedEntries {
+    /// The entry that a line must be of.
+    fn index_at(&self, position: usize) -> Option<LeafIndex> {
+        match self {
+            Self::Window(window) => Some(window.index_at(position)),
+            Self::Subjects(listed) => listed.index_at(position),
+        }
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ExportedEntry {
+struct ExportedLine {
     index: u64,
     entry: String,
     evidence: Option<String>,
@@ -84,24 +101,25 @@ impl VerifiedExport {
     ///
     /// # Errors
     /// `GENESIS_INVALID`, `MANIFEST_INVALID` or `MANIFEST_SIGNATURE_INVALID` for the file that does not hold,
-    /// `WRONG_LOG` where one is of another log, and the codes of a checkpoint that [`Checkpoint::open`]
-    /// refuses.
+    /// `WRONG_LOG` where one is of another log, and the codes of a checkpoint or subject-proof that is refused.
     pub fn open(files: &ExportFiles<'_>, key: &VerifierKey) -> Result<Self, Finding> {
         let genesis = Genesis::open(files.genesis, key)
             .map_err(|error| Finding::fail("GENESIS_INVALID", error.to_string()))?;
         let manifest = ExportManifest::open(files.manifest, &genesis, key)?;
-        let head = Checkpoint::open(manifest.checkpoint.as_bytes(), key)?
-            .head()
-            .clone();
-        if manifest.first > manifest.last || !head.size.contains(manifest.last) {
-            return Err(invalid("its entries are not below the checkpoint's size"));
-        }
-        let hashes = read_hashes(files.hashes, &manifest)?;
+        let hashes = read_hashes(files.hashes, &manifest.lines_sha256)?;
         let mut details = Details::default();
         details.set_log(key);
-        details.set("first_index", manifest.first.value());
-        details.set("last_index", manifest.last.value());
-        details.set("tree_size", head.size.value());
+        let entries = match manifest.scope {
+            ManifestScope::Window(window) => {
+                let window = WindowEntries::open(window, hashes.len(), key, &mut details)?;
+                ExportedEntries::Window(window)
+            }
+            ManifestScope::Subjects(subjects) => {
+                let window = (manifest.from, manifest.to);
+                let listed = SubjectEntries::open(files, &subjects, window, key, &mut details)?;
+                ExportedEntries::Subjects(listed)
+            }
+        };
         for what in ["genesis", "manifest", "checkpoint"] {
             details.checked(what);
         }
@@ -112,8 +130,8 @@ impl VerifiedExport {
             read: 0,
             gap: false,
             erased: 0,
-            manifest,
-            head,
+            to: manifest.to,
+            entries,
             hashes,
             details,
         })
@@ -133,7 +151,6 @@ impl VerifiedExport {
     /// fault. INCOMPLETE with `UNKNOWN_FORMAT` for an entry of a later format.
     pub fn line(&mut self, line: &[u8]) -> Result<(), Finding> {
         let position = self.leaves.len();
-        let index = self.index_of(position);
         let found = sha256(line);
         self.read = self.read.saturating_add(1);
         let is_expected = self.hashes.get(position) == Some(&found);
@@ -148,7 +165,7 @@ impl VerifiedExport {
         if !is_expected {
             return self.misplaced(position, line, &found);
         }
-        let Ok(ExportedEntry {
+        let Ok(ExportedLine {
             index: stated,
             entry,
             evidence,
@@ -159,17 +176,19 @@ impl VerifiedExport {
         };
         let bytes = decode_standard(&entry)
             .ok_or_else(|| invalid("it was signed over an entry that is not base64"))?;
-        if stated != index.value() {
-            return Err(invalid("it was signed over lines of other entries"));
-        }
+        let index = LeafIndex::new(stated);
         let entry = Entry::decode(&bytes).map_err(|error| match error {
             EntryError::UnknownFormat(_) => {
                 Finding::incomplete("UNKNOWN_FORMAT", format!("entry {index}: {error}"))
             }
             _ => Finding::fail("ENTRY_MALFORMED", format!("entry {index}: {error}")),
         })?;
+        match &self.entries {
+            ExportedEntries::Window(window) => window.check(position, index)?,
+            ExportedEntries::Subjects(listed) => listed.check(position, index, &entry)?,
+        }
         let time = entry.logged_at;
-        if time < self.last_time || time >= self.manifest.to {
+        if time < self.last_time || time >= self.to {
             return Err(Finding::fail(
                 "EXPORT_WINDOW_MISMATCH",
                 format!("entry {index} was not logged in the window, or before an earlier one"),
@@ -189,11 +208,7 @@ impl VerifiedExport {
     /// Whether all lines were there, and are the log's.
     pub fn finish(mut self) -> Report {
         match self.conclude() {
-            Ok(()) => {
-                let message = format!(
-                    "{} entries are those of the log, none left out",
-                    self.leaves.len()
-                );
+            Ok(message) => {
                 self.details.set("entries", self.leaves.len());
                 self.details.set("erased", self.erased);
                 self.details.checked("lines");
@@ -209,100 +224,75 @@ impl VerifiedExport {
         finding.into_report(self.details)
     }
 
-    fn conclude(&self) -> Result<(), Finding> {
+    fn conclude(&self) -> Result<String, Finding> {
         let position = self.leaves.len();
         if position < self.hashes.len() {
-            return Err(missing(position, self.index_of(position)));
+            return Err(Finding::fail(
+                "EXPORT_LINE_MISSING",
+                format!("{} is missing", self.line_at(position)),
+            ));
         }
-        let ExportManifest { first, last, .. } = self.manifest;
-        let proof = range_proof(
-            (first, &self.manifest.first_path),
-            (last, &self.manifest.last_path),
-            self.head.size,
-        );
-        let prefix = last.size_with().unwrap_or(self.head.size);
-        let failed = |what: String| {
-            Finding::fail(
-                "INCLUSION_FAILED",
-                format!("the entries are not in the tree: {what}"),
-            )
-        };
-        let found =
-            roots(&self.leaves, prefix, self.head.size, &proof).map_err(|error| failed(error.to_string()))?;
-        if found.whole == self.head.root {
-            Ok(())
-        } else {
-            Err(failed("they lead to another root".to_owned()))
+        match &self.entries {
+            ExportedEntries::Window(window) => window.conclude(&self.leaves),
+            ExportedEntries::Subjects(listed) => listed.conclude(position),
         }
     }
 
-    fn index_of(&self, position: usize) -> LeafIndex {
-        let offset = u64::try_from(position).unwrap_or(u64::MAX);
-        LeafIndex::new(self.manifest.first.value().saturating_add(offset))
+    /// A line by its number, from 1, with its entry.
+    fn line_at(&self, position: usize) -> String {
+        let number = position.saturating_add(1);
+        match self.entries.index_at(position) {
+            Some(index) => format!("line {number}, of entry {index},"),
+            None => format!("line {number}"),
+        }
     }
 
     /// Why a line does not stand where it stands. If it is a later one, what was before it is gone or comes
     /// later itself; if it says that it is of the entry that belongs here, it was altered; otherwise somebody
     /// added it.
     fn misplaced(&mut self, position: usize, line: &[u8], found: &[u8; 32]) -> Result<(), Finding> {
-        let index = self.index_of(position);
         if self.hashes.iter().skip(position).any(|hash| hash == found) {
             self.gap = true;
             return Ok(());
         }
-        let stated = serde_json::from_slice::<ExportedEntry>(line)
+        let stated = serde_json::from_slice::<ExportedLine>(line)
             .ok()
             .map(|line| line.index);
-        let number = position.saturating_add(1);
-        if position < self.hashes.len() && stated.is_none_or(|stated| stated == index.value()) {
+        let index = self.entries.index_at(position);
+        let is_of_it = |stated: u64| index.is_some_and(|index| index.value() == stated);
+        if position < self.hashes.len() && stated.is_none_or(is_of_it) {
             return Err(Finding::fail(
                 "EXPORT_LINE_ALTERED",
-                format!("line {number}, of entry {index}, was altered"),
+                format!("{} was altered", self.line_at(position)),
             ));
         }
+        let number = position.saturating_add(1);
+        let belongs = index.map_or_else(|| "no entry".to_owned(), |index| format!("entry {index}"));
         Err(Finding::fail(
             "EXPORT_LINE_ADDED",
-            format!("line {number} was added: entry {index} belongs there, if any"),
+            format!("line {number} was added: {belongs} belongs there, if any"),
         ))
     }
 
     fn moved(&self, position: usize) -> Finding {
-        let (number, index) = (position.saturating_add(1), self.index_of(position));
         Finding::fail(
             "EXPORT_LINE_MOVED",
-            format!(
-                "line {number}, of entry {index}, is line {} in the file",
-                self.read
-            ),
+            format!("{} is line {} in the file", self.line_at(position), self.read),
         )
     }
-}
-
-fn missing(position: usize, index: LeafIndex) -> Finding {
-    let number = position.saturating_add(1);
-    Finding::fail(
-        "EXPORT_LINE_MISSING",
-        format!("line {number}, of entry {index}, is missing"),
-    )
 }
 
 fn invalid(what: &str) -> Finding {
     Finding::fail("MANIFEST_INVALID", format!("the manifest does not hold: {what}"))
 }
 
-fn read_hashes(bytes: &[u8], manifest: &ExportManifest) -> Result<Vec<[u8; 32]>, Finding> {
+fn read_hashes(bytes: &[u8], expected: &str) -> Result<Vec<[u8; 32]>, Finding> {
     let digest = LeafHash::from_bytes(sha256(bytes)).to_string();
-    if digest != manifest.lines_sha256 {
+    if digest != expected {
         return Err(invalid("entries.sha256 is not the file that was signed"));
     }
-    let expected = manifest
-        .last
-        .value()
-        .saturating_sub(manifest.first.value())
-        .saturating_add(1);
-    let lines = bytes.len() / HASH_LINE_BYTES;
-    if u64::try_from(lines).ok() != Some(expected) || lines > LINES_MAX {
-        return Err(invalid("entries.sha256 has another number of lines"));
+    if bytes.len() / HASH_LINE_BYTES > LINES_MAX {
+        return Err(invalid("entries.sha256 has too many lines"));
     }
     bytes
         .chunks(HASH_LINE_BYTES)
@@ -314,58 +304,4 @@ fn read_hashes(bytes: &[u8], manifest: &ExportManifest) -> Result<Vec<[u8; 32]>,
         })
         .collect::<Option<_>>()
         .ok_or_else(|| invalid("entries.sha256 has a line that is no hash"))
-}
-
-impl ExportManifest {
-    fn open(bytes: &[u8], genesis: &Genesis, key: &VerifierKey) -> Result<Self, Finding> {
-        let value = json::parse(bytes).map_err(|fault| invalid(&fault.to_string()))?;
-        let envelope = envelope::verify_own(&value, MANIFEST_TYPE).map_err(|fault| match fault.code {
-            crate::code::Code::SignatureInvalid => Finding::fail(
-                "MANIFEST_SIGNATURE_INVALID",
-                "the signature of the manifest does not verify",
-            ),
-            _ => invalid(&fault.to_string()),
-        })?;
-        if *envelope.signer() != genesis.payload().operator {
-            return Err(Finding::fail(
-                "MANIFEST_SIGNATURE_INVALID",
-                format!(
-                    "the manifest is signed by {}, not by the log's operator",
-                    envelope.signer()
-                ),
-            ));
-        }
-        let payload = envelope.payload();
-        if payload.text("log_origin") != Some(key.name()) {
-            return Err(Finding::fail("WRONG_LOG", "the manifest is of another log"));
-        }
-        Self::read(payload).ok_or_else(|| invalid("its payload is not valid"))
-    }
-
-    fn read(payload: &Object) -> Option<Self> {
-        let number = |name: &str| payload.get(name)?.as_u64();
-        // Ten members, of which each is read here or was before.
-        let is_version_1 = payload.text("event_version") == Some("1") && payload.members().len() == 10;
-        Some(Self {
-            from: TimestampMs::new(number("from_ms").filter(|_| is_version_1)?),
-            to: TimestampMs::new(number("to_ms")?),
-            first: LeafIndex::new(number("first_index")?),
-            last: LeafIndex::new(number("last_index")?),
-            lines_sha256: payload.text("lines_sha256")?.to_owned(),
-            checkpoint: payload.text("checkpoint")?.to_owned(),
-            first_path: path(payload.get("first_path")?)?,
-            last_path: path(payload.get("last_path")?)?,
-        })
-    }
-}
-
-fn path(value: &Value) -> Option<Vec<NodeHash>> {
-    let hashes = value.as_array()?;
-    if hashes.len() > PATH_HASHES_MAX {
-        return None;
-    }
-    hashes
-        .iter()
-        .map(|hash| decode_standard_array(hash.as_str()?).map(NodeHash::from_bytes))
-        .collect()
 }
