@@ -104,6 +104,14 @@ Kind {
 });
 
 impl Kind {
+    /// What may be a use of a token or an action of a job, of what names one.
+    pub const USES: [Self; 4] = [
+        Self::ReceiptGateway,
+        Self::ReceiptTool,
+        Self::ReceiptSideEffect,
+        Self::Decision,
+    ];
+
     /// Whether document and context of an entry of this kind may be erased by an order in the log. What decides who
     /// was allowed what, when a job was halted, and what was held or erased, stays for ever.
     pub const fn is_erasable(self) -> bool {

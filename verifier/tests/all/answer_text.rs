@@ -307,6 +307,65 @@ fn only_a_range_from_an_entry_up_to_as_of_says_what_is_after_the_entry() {
 }
 
 #[test]
+fn on_the_page_about_it_a_thing_is_not_named_again() {
+    let here = |question: &IndexQuestion, found: &[u64]| answer(question, &indices(found)).on_its_page();
+    let revoked = about(Field::Token, "t1", &[Kind::TokenRevoked]);
+    let job = about(Field::Job, "job-1", &[]);
+    let digest = IndexQuestion::Evidence(EvidenceDigest::from_bytes([0xab; 32]));
+    for (question, found, said) in [
+        (&revoked, &[][..], "This token was never revoked as of size 1,000"),
+        (
+            &revoked,
+            &[6],
+            "The only revocation of this token, entry 6, as of size 1,000",
+        ),
+        (
+            &revoked,
+            &[6, 9],
+            "Both revocations of this token, entries 6, 9, as of size 1,000",
+        ),
+        (&job, &[], "No entry of this job is in the log as of size 1,000"),
+        (
+            &job,
+            &[1, 2, 5, 8, 9],
+            "All 5 entries of this job as of size 1,000",
+        ),
+        (
+            &about(Field::Gateway, "did:key:z6Mk", &[]),
+            &[1, 2, 5, 8],
+            "All 4 entries signed by this gateway as of size 1,000",
+        ),
+        (
+            &about(Field::Issuer, "did:key:z6Mk", &[]),
+            &[],
+            "Nothing is signed by this issuer, and it was neither registered nor retired as of size 1,000",
+        ),
+        (
+            &about(Field::Jti, "jti-1", &[]),
+            &[],
+            "No entry of the token with this id is in the log as of size 1,000",
+        ),
+        (
+            &digest,
+            &[2],
+            "The document with this evidence digest is in the log once, as entry 2 as of size 1,000",
+        ),
+    ] {
+        assert_eq!(here(question, found), said);
+    }
+    let uses = about(Field::Token, "t1", &Kind::USES);
+    let found = indices(&[12, 37]);
+    assert_eq!(
+        answer(&uses, &found).on_its_page_after(LeafIndex::new(41)),
+        "No receipt or decision that names this token is after entry 41: the last is entry 37 as of size 1,000"
+    );
+    assert_eq!(
+        said_after(&uses, &[12, 42, 50], 41),
+        r#"2 receipts or decisions that name the token "t1" are after entry 41: entries 42, 50, and no others, and the last one up to there is entry 12, as of size 1,000."#
+    );
+}
+
+#[test]
 fn a_value_cannot_pass_for_words_of_the_sentence() {
     let hostile = about(
         Field::Token,

@@ -111,7 +111,7 @@ impl<'a> TokenWalk<'a> {
             for index in page.jobless {
                 let record = self.reader.entry(index)?;
                 met.jobless
-                    .extend(record.filter(|record| may_use(record.entry.kind)));
+                    .extend(record.filter(|record| Kind::USES.contains(&record.entry.kind)));
             }
         }
         for job_id in page.jobs {
@@ -158,7 +158,10 @@ impl<'a> TokenWalk<'a> {
         };
         let left = closure.records.values().filter(|record| {
             let entry = &record.entry;
-            may_use(entry.kind) && is_of_job(entry) && self.is_named(entry) && !known.contains(&record.index)
+            Kind::USES.contains(&entry.kind)
+                && is_of_job(entry)
+                && self.is_named(entry)
+                && !known.contains(&record.index)
         });
         left.map(|record| record.index).collect()
     }
@@ -170,12 +173,4 @@ impl<'a> TokenWalk<'a> {
 
 fn names(entry: &Entry, field: Field, hash: SubjectHash) -> bool {
     subjects_of(entry, field).any(|named| named == hash)
-}
-
-/// What may be a use of a token, of the documents that name one.
-const fn may_use(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::ReceiptGateway | Kind::ReceiptTool | Kind::ReceiptSideEffect | Kind::Decision
-    )
 }

@@ -8,7 +8,7 @@ use tlog::runs::RunRange;
 
 use super::IndexQuestion;
 use super::question_text::QuestionText;
-use crate::text::plain::{grouped, sentence};
+use crate::text::plain::{all_of, entries, grouped, sentence};
 
 /// An answer that was proved, to be put into words.
 #[derive(Clone, Copy, Debug)]
@@ -25,25 +25,57 @@ pub struct AnswerText<'a> {
     pub found: &'a [LeafIndex],
 }
 
+/// Entries that the answer on a page names one by one; the page lists them all.
+const NAMED_ON_PAGE: usize = 3;
+
 impl AnswerText<'_> {
     /// The answer: `The token "t1" was never revoked, as of size 100.`
     pub fn sentence(&self) -> String {
         let text = QuestionText::of(self.question);
-        let clause = match (self.range, self.found, &text.once) {
-            (Some(range), [], _) => format!("no {} is {}", text.one, place(range)),
-            (Some(range), found, _) => text.some(found, &place(range)),
-            (None, [], _) => text.none.clone(),
-            (None, [index], Some(once)) => format!("{once} entry {index}"),
-            (None, found, _) => text.some(found, "in the log"),
-        };
-        self.finished(&clause, &text)
+        self.finished(&self.clause(&text), &text)
     }
 
     /// The answer about entries after one: `No entry of the token "t1" is after entry 41: the last is entry 37, as of size 100.` It
     /// says nothing unless the answer [reaches beyond](Self::reaches_beyond) this entry.
     pub fn sentence_after(&self, after: LeafIndex) -> String {
         let text = QuestionText::of(self.question);
-        let clause = match self.split(after) {
+        self.finished(&self.clause_after(after, &text), &text)
+    }
+
+    /// The answer on the page about what was asked for, without a full stop: `This token was never revoked as of size 100`,
+    /// `All 14 entries of this job as of size 100`. Only who has checked the proof may say it.
+    pub fn on_its_page(&self) -> String {
+        let text = QuestionText::here(self.question);
+        let is_some_of_all = self.range.is_none() && !self.found.is_empty() && text.once.is_none();
+        if !is_some_of_all {
+            return self.sized(&self.clause(&text));
+        }
+        let all = all_of(self.found.len(), &text.one, &text.many);
+        if self.found.len() > NAMED_ON_PAGE {
+            self.sized(&all)
+        } else {
+            self.sized(&format!("{all}, {},", entries(self.found)))
+        }
+    }
+
+    /// The same of [`sentence_after`](Self::sentence_after).
+    pub fn on_its_page_after(&self, after: LeafIndex) -> String {
+        let text = QuestionText::here(self.question);
+        self.sized(&self.clause_after(after, &text))
+    }
+
+    fn clause(&self, text: &QuestionText) -> String {
+        match (self.range, self.found, &text.once) {
+            (Some(range), [], _) => format!("no {} is {}", text.one, place(range)),
+            (Some(range), found, _) => text.some(found, &place(range)),
+            (None, [], _) => text.none.clone(),
+            (None, [index], Some(once)) => format!("{once} entry {index}"),
+            (None, found, _) => text.some(found, "in the log"),
+        }
+    }
+
+    fn clause_after(&self, after: LeafIndex, text: &QuestionText) -> String {
+        match self.split(after) {
             ([], []) if self.begin().value() == 0 => {
                 format!("{}, neither up to entry {after} nor after it", text.none)
             }
@@ -58,8 +90,7 @@ impl AnswerText<'_> {
                     None => self.none_up_to(after, some),
                 }
             }
-        };
-        self.finished(&clause, &text)
+        }
     }
 
     /// Those of the entries that are after one.
@@ -119,6 +150,10 @@ impl AnswerText<'_> {
     fn split(&self, after: LeafIndex) -> (&[LeafIndex], &[LeafIndex]) {
         self.found
             .split_at(self.found.partition_point(|index| *index <= after))
+    }
+
+    fn sized(&self, clause: &str) -> String {
+        sentence(&format!("{clause} as of size {}", grouped(self.as_of.value())))
     }
 
     fn finished(&self, clause: &str, text: &QuestionText) -> String {

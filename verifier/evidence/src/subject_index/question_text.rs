@@ -26,22 +26,53 @@ pub(super) struct QuestionText {
     pub(super) remark: Option<&'static str>,
 }
 
+/// How a sentence names what the question is about.
+enum QuestionName {
+    /// By its value: `the token "t1"`.
+    Told(String),
+    /// On the page about it: `this token`.
+    Here,
+}
+
+impl QuestionName {
+    fn of(&self, noun: &str) -> String {
+        match self {
+            Self::Told(value) => format!("the {noun} {value}"),
+            // An identifier that is not the thing itself: the token with this id.
+            Self::Here if noun.contains(" with the ") => {
+                format!("the {}", noun.replacen(" with the ", " with this ", 1))
+            }
+            Self::Here => format!("this {noun}"),
+        }
+    }
+}
+
 impl QuestionText {
+    /// With the value that the question is about.
     pub(super) fn of(question: &IndexQuestion) -> Self {
+        Self::named(question, |value| QuestionName::Told(value.to_owned()))
+    }
+
+    /// For the page about this value.
+    pub(super) fn here(question: &IndexQuestion) -> Self {
+        Self::named(question, |_| QuestionName::Here)
+    }
+
+    fn named(question: &IndexQuestion, name: impl FnOnce(&str) -> QuestionName) -> Self {
         match question {
             IndexQuestion::Kind(kind) => Self::new("entry", "entries", &format!("of kind {kind}")),
             IndexQuestion::Evidence(digest) => {
-                let document = format!("the document with the evidence digest {digest}");
+                let document = name(&digest.to_string()).of("document with the evidence digest");
                 Self {
                     once: Some(format!("{document} is in the log once, as")),
                     ..Self::new("entry", "entries", &format!("of {document}"))
                 }
             }
             IndexQuestion::Subject { field, value, kinds } => {
-                Self::of_subject(*field, &format!("{:?}", brief(value)), kinds)
+                Self::of_subject(*field, &name(&format!("{:?}", brief(value))), kinds)
             }
             IndexQuestion::Hashed { field, hash, kinds } => {
-                Self::of_subject(*field, &format!("with the subject hash {hash}"), kinds)
+                Self::of_subject(*field, &name(&format!("with the subject hash {hash}")), kinds)
             }
         }
     }
@@ -58,11 +89,11 @@ impl QuestionText {
     }
 
     /// Some questions are those of people, and have their words.
-    fn of_subject(field: AskedField, value: &str, kinds: &[Kind]) -> Self {
+    fn of_subject(field: AskedField, name: &QuestionName, kinds: &[Kind]) -> Self {
         let AskedField::OfEntry(field) = field else {
             return Self::new("entry", "entries", &format!("with the field {}", field.as_str()));
         };
-        let named = |noun: &str| format!("the {noun} {value}");
+        let named = |noun: &str| name.of(noun);
         match (field, kinds) {
             (Field::Token, [Kind::TokenRevoked]) | (Field::Revocation, [] | [Kind::TokenRevoked]) => Self {
                 none: format!("{} was never revoked", named("token")),
@@ -80,6 +111,11 @@ impl QuestionText {
                 none: format!("{} was never frozen", named("policy")),
                 ..Self::new("freeze", "freezes", &format!("of {}", named("policy")))
             },
+            (Field::Token | Field::Job, kinds) if *kinds == Kind::USES => {
+                let named = named(noun(field));
+                Self::new("receipt or decision", "receipts or decisions", &format!("that names {named}"))
+                    .with_many(format!("receipts or decisions that name {named}"))
+            }
             (Field::Halt, []) => Self {
                 none: format!("{} was never halted or revoked", named("job or token")),
                 ..Self::new("halt", "halts", &format!("or revocation of {}", named("job or token")))
@@ -87,16 +123,16 @@ impl QuestionText {
             .with_many(format!("halts or revocations of {}", named("job or token"))),
             (Field::Gateway, []) => Self {
                 none: format!("nothing is signed by {}", named("gateway")),
-                ..Self::new("entry", "entries", &what(field, value, kinds))
+                ..Self::new("entry", "entries", &what(field, name, kinds))
             },
             (Field::Issuer, []) => Self {
                 none: format!(
                     "nothing is signed by {}, and it was neither registered nor retired",
                     named("issuer")
                 ),
-                ..Self::new("entry", "entries", &what(field, value, kinds))
+                ..Self::new("entry", "entries", &what(field, name, kinds))
             },
-            _ => Self::new("entry", "entries", &what(field, value, kinds)),
+            _ => Self::new("entry", "entries", &what(field, name, kinds)),
         }
     }
 
@@ -116,12 +152,13 @@ impl QuestionText {
 }
 
 /// `of the job "j1" and of kind bundle or decision`, which goes with one entry and with several.
-fn what(field: Field, value: &str, kinds: &[Kind]) -> String {
+fn what(field: Field, name: &QuestionName, kinds: &[Kind]) -> String {
+    let named = name.of(noun(field));
     let subject = match field {
-        Field::Gateway => format!("signed by the gateway {value}"),
-        Field::Issuer => format!("signed by the issuer {value}, or about its registration"),
-        Field::Evidence => format!("about the document with the digest {value}"),
-        _ => format!("of the {} {value}", noun(field)),
+        Field::Gateway => format!("signed by {named}"),
+        Field::Issuer => format!("signed by {named}, or about its registration"),
+        Field::Evidence => format!("about {named}"),
+        _ => format!("of {named}"),
     };
     match kinds {
         [] => subject,
