@@ -33,5 +33,5 @@ pub use genesis::{Genesis, GenesisFault};
 pub use omission::{OmissionFiles, check_omission};
 pub use pack::{PACK_INDEX_NOT_PROVED, PACK_NOT_PROVED, PackCheck, PackReading, check_pack, read_pack};
 pub use proof::{ProofFiles, check_proof};
-pub use subject::{SubjectCheck, SubjectExpectation, check_subject};
+pub use subject::{SubjectAnswer, SubjectCheck, SubjectExpectation, check_subject};
 pub use timeline::TimelineEntry;

@@ -110,7 +110,7 @@ fn valid_vectors_have_their_answer_and_invalid_ones_their_code() {
         let answer = check
             .answer
             .unwrap_or_else(|| panic!("{}: {}", vector.name, check.report.message));
-        let found: Vec<u64> = answer.iter().map(|(index, _)| index.value()).collect();
+        let found: Vec<u64> = answer.found().iter().map(|index| index.value()).collect();
         let expected: Vec<u64> = serde_json::from_value(vector.members["answer"].clone()).unwrap();
         assert_eq!(found, expected, "{}", vector.name);
         let file = unhex(vector.text("file_hex"));
@@ -140,13 +140,14 @@ fn a_file_answers_with_all_entries_of_a_job_as_of_every_size() {
     for as_of in 1..log.log.size() {
         let check = log.check(&log.file(&job("job-1"), as_of, &[], |_| true));
         let answer = check.answer.unwrap_or_else(|| panic!("{}", check.report.message));
-        let found: Vec<u64> = answer.iter().map(|(index, _)| index.value()).collect();
+        let found: Vec<u64> = answer.found().iter().map(|index| index.value()).collect();
         let expected: Vec<u64> = [3, 7, 11].into_iter().filter(|at| *at < as_of).collect();
         assert_eq!(found, expected, "as of {as_of}");
         assert_eq!(check.report.status, Status::Pass);
         assert_eq!(check.report.answers.authenticity, Authenticity::Genuine);
         assert!(
             answer
+                .entries
                 .iter()
                 .all(|(index, entry)| *entry == decoded(&log.log, index.value()))
         );
@@ -168,7 +169,7 @@ fn every_range_as_of_every_size_has_what_a_scan_finds_and_no_entry_of_it_can_be_
             let range = range(from, to);
             let check = log.check(&log.file_in(range, as_of, |_| true));
             let answer = check.answer.unwrap_or_else(|| panic!("{}", check.report.message));
-            let found: Vec<u64> = answer.iter().map(|(index, _)| index.value()).collect();
+            let found: Vec<u64> = answer.found().iter().map(|index| index.value()).collect();
             let expected: Vec<u64> = OF_JOB
                 .into_iter()
                 .filter(|at| range.contains(index(*at)))
@@ -189,10 +190,15 @@ fn pieces_of_a_walk_are_the_whole_answer() {
         let mut found = Vec::new();
         for from in (0..13).step_by(length) {
             let piece = range(from, 13.min(from + u64::try_from(length).unwrap()));
-            found.extend(log.check(&log.file_in(piece, 13, |_| true)).answer.unwrap());
+            found.extend(
+                log.check(&log.file_in(piece, 13, |_| true))
+                    .answer
+                    .unwrap()
+                    .entries,
+            );
         }
         let whole = log.check(&log.file(&job("job-1"), 13, &[], |_| true));
-        assert_eq!(Some(found), whole.answer, "{length}");
+        assert_eq!(found, whole.answer.unwrap().entries, "{length}");
     }
 }
 
@@ -258,7 +264,7 @@ fn a_range_that_is_not_all_that_was_asked_for_passes_no_gate() {
 fn a_file_answers_that_there_are_none() {
     let log = IndexedLog::sound();
     let check = log.check(&log.file(&job("job-3"), 13, &[], |_| true));
-    assert_eq!(check.answer, Some(vec![]));
+    assert_eq!(check.answer.unwrap().entries, []);
     assert!(
         check
             .report

@@ -89,7 +89,7 @@ fn asked() -> IndexQuestion {
 
 fn found(check: &SubjectCheck) -> Option<Vec<u64>> {
     let answer = check.answer.as_ref()?;
-    Some(answer.iter().map(|(index, _)| index.value()).collect())
+    Some(answer.found().iter().map(|index| index.value()).collect())
 }
 
 fn jobs() -> impl Strategy<Value = Vec<u8>> {

@@ -123,8 +123,12 @@ fn answer(
     let proof = SubjectProof::decode(&file).map_err(|_| ExportError::Answer("no subject-proof"))?;
     let as_of = proof.as_of.value();
     let check = check_subject(&file, genesis, key, &SubjectExpectation::default());
-    let entries = check
+    let answer = check
         .answer
         .ok_or(ExportError::Answer("a subject-proof that does not hold"))?;
-    Ok(SubjectAnswer { as_of, file, entries })
+    Ok(SubjectAnswer {
+        as_of,
+        file,
+        entries: answer.entries,
+    })
 }

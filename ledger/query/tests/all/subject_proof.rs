@@ -89,7 +89,7 @@ async fn a_proved_answer_is_what_the_lookup_finds_and_its_file_holds() {
             &SubjectExpectation::default(),
         );
         assert_eq!(check.report.reason_code, "OK", "{}", check.report.message);
-        let answer: Vec<LeafIndex> = check.answer.unwrap().iter().map(|(index, _)| *index).collect();
+        let answer = check.answer.unwrap().found();
         assert_eq!(answer, proved.entries);
     }
 }
@@ -106,7 +106,7 @@ async fn that_there_is_nothing_is_proved_too() {
         reader.verifier_key(),
         &SubjectExpectation::default(),
     );
-    assert_eq!(check.answer, Some(Vec::new()), "{}", check.report.message);
+    assert_eq!(check.answer.unwrap().entries, [], "{}", check.report.message);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -146,12 +146,7 @@ async fn a_list_of_any_length_is_walked_through_by_the_ranges_that_are_named() {
                 &SubjectExpectation::default(),
             );
             let answer = check.answer.unwrap_or_else(|| panic!("{}", check.report.message));
-            assert!(
-                answer
-                    .iter()
-                    .map(|(index, _)| *index)
-                    .eq(proved.entries.iter().copied())
-            );
+            assert_eq!(answer.found(), proved.entries);
             found.extend(proved.entries);
             (begin, pieces) = (range.end(), pieces + 1);
         }

@@ -5,8 +5,10 @@ mod open;
 
 use crate::check::{Details, Finding, Report};
 use crate::entry::Entry;
-use crate::index::LeafIndex;
+use crate::index::{LeafIndex, TreeSize};
 use crate::note::VerifierKey;
+use crate::runs::RunRange;
+use crate::subject_index::{AnswerText, IndexQuestion};
 
 pub use expect::SubjectExpectation;
 pub(super) use expect::UNEXPECTED_QUESTION;
@@ -20,9 +22,41 @@ pub(super) const OPERATOR_CODES: [&str; 2] = ["INDEX_FALSE", "INDEX_OMITS"];
 pub struct SubjectCheck {
     /// Whether it holds, or why it says nothing.
     pub report: Report,
-    /// All entries below the file's as-of, or of its range, that have what was asked for, as far as the log's index says; absent where
-    /// the file does not hold.
-    pub answer: Option<Vec<(LeafIndex, Entry)>>,
+    /// What it answers; absent where the file does not hold.
+    pub answer: Option<SubjectAnswer>,
+}
+
+/// The answer of a subject-proof that holds.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SubjectAnswer {
+    /// What was asked.
+    pub question: IndexQuestion,
+    /// The size as of which it was asked.
+    pub as_of: TreeSize,
+    /// The entries below as-of to which the answer is restricted, if it is.
+    pub range: Option<RunRange>,
+    /// The index.root that answers.
+    pub index_root: LeafIndex,
+    /// All entries below as-of, or of the range, that have what was asked for, as far as the log's index says, ascending.
+    pub entries: Vec<(LeafIndex, Entry)>,
+}
+
+impl SubjectAnswer {
+    /// Where the entries are, ascending.
+    pub fn found(&self) -> Vec<LeafIndex> {
+        self.entries.iter().map(|(index, _)| *index).collect()
+    }
+
+    /// The answer, to be put into words. `found` is [that of this answer](Self::found).
+    pub fn text<'a>(&'a self, found: &'a [LeafIndex]) -> AnswerText<'a> {
+        AnswerText {
+            question: &self.question,
+            as_of: self.as_of,
+            range: self.range,
+            index_root: self.index_root,
+            found,
+        }
+    }
 }
 
 /// Checks a subject-proof against the log's key, and its answer against what the caller expects. `genesis` is the document of
@@ -39,7 +73,7 @@ pub fn check_subject(
     match OpenedAnswer::open(bytes, genesis, key, &mut details) {
         Ok(opened) => SubjectCheck {
             report: expected.hold(&opened, details),
-            answer: Some(opened.into_entries()),
+            answer: Some(opened.into_answer()),
         },
         Err(finding) => SubjectCheck {
             report: report_of(finding, details),

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::SubjectAnswer;
 use crate::check::{Details, Finding, Genesis};
 use crate::checkpoint::{Checkpoint, TreeHead};
 use crate::entry::{Entry, EntryError};
@@ -118,6 +119,17 @@ impl OpenedAnswer {
             .binary_search_by_key(&index, |(index, _)| *index)
             .ok()?;
         self.records.get(place).map(|(_, entry)| entry)
+    }
+
+    /// The answer alone.
+    pub(super) fn into_answer(self) -> SubjectAnswer {
+        SubjectAnswer {
+            question: self.question.clone(),
+            as_of: self.as_of,
+            range: self.range,
+            index_root: self.index_root,
+            entries: self.into_entries(),
+        }
     }
 
     /// The entries of the answer.
