@@ -4,7 +4,7 @@
 //! The calling convention is that of Typst's plugins: the macro writes the two imports and the export of
 //! each function, so that nothing unsafe stands here.
 
-use crate::{check_brought_pack, check_entry, check_job, check_visit};
+use crate::{check_answer, check_brought_pack, check_entry, check_job, check_visit};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -22,6 +22,13 @@ pub fn pack(file: &[u8], vkey: &[u8]) -> Vec<u8> {
 pub fn entry(answer: &[u8], genesis: &[u8], vkey: &[u8], shown: &[u8]) -> Vec<u8> {
     call(shown, |shown| {
         to_json(&check_entry(answer, genesis, text(vkey), &shown))
+    })
+}
+
+/// `shown`: JSON of [`crate::ShownAnswer`].
+pub fn subject(file: &[u8], genesis: &[u8], vkey: &[u8], shown: &[u8]) -> Vec<u8> {
+    call(shown, |shown| {
+        to_json(&check_answer(file, genesis, text(vkey), &shown))
     })
 }
 
@@ -49,6 +56,11 @@ mod abi {
     #[wasm_func]
     fn entry(answer: &[u8], genesis: &[u8], vkey: &[u8], shown: &[u8]) -> Vec<u8> {
         super::entry(answer, genesis, vkey, shown)
+    }
+
+    #[wasm_func]
+    fn subject(file: &[u8], genesis: &[u8], vkey: &[u8], shown: &[u8]) -> Vec<u8> {
+        super::subject(file, genesis, vkey, shown)
     }
 
     #[wasm_func]

@@ -15,7 +15,7 @@
 //!   that came another way does.
 //! * That this code is the verifier: the server sent it, too. `ledger-verify` is the check that needs
 //!   nothing of the server.
-//! * That the server left nothing out.
+//! * That the server left nothing out, except where a proof from the log's index is checked ([`check_answer`], and packs that have one).
 
 mod entry;
 pub mod exports;
@@ -23,12 +23,14 @@ mod heads;
 mod job;
 mod set_out;
 mod shown;
+mod subject;
 mod visit;
 
 pub use entry::{EntryCheck, check_entry};
 pub use heads::{NamedHead, Proof};
 pub use job::{check_brought_pack, check_job};
 pub use shown::{Difference, ShownCheck, ShownEntry, ShownJob};
+pub use subject::{AnswerCheck, ProvedClaim, ShownAnswer, ShownList, check_answer};
 pub use visit::{KeptCheckpoint, VisitCheck, VisitInput, check_visit};
 
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! The calls of the script.
 
 use serde_json::Value;
-use verifier_wasm::exports::{entry, job, pack, visit};
+use verifier_wasm::exports::{entry, job, pack, subject, visit};
 
 #[test]
 fn a_call_with_an_argument_of_another_form_is_an_error_and_no_report() {
@@ -10,6 +10,7 @@ fn a_call_with_an_argument_of_another_form_is_an_error_and_no_report() {
         visit(b"\xff"),
         job(b"", b"", b"[]"),
         entry(b"", b"", b"", b"{\"index\":-1}"),
+        subject(b"", b"", b"", b"{\"question\":[]}"),
     ] {
         let answer: Value = serde_json::from_slice(&answer).unwrap();
         assert!(answer["error"].is_string(), "{answer}");
@@ -24,4 +25,9 @@ fn rubbish_instead_of_evidence_is_a_report_that_does_not_hold() {
     assert_eq!(answer["report"]["status"], "FAIL");
     let answer: Value = serde_json::from_slice(&pack(b"rubbish", b"rubbish")).unwrap();
     assert_eq!(answer["holds"], false);
+    let shown = br#"{"question":["kind","log.frozen"],"as_of":1}"#;
+    let answer = subject(b"rubbish", b"rubbish", b"rubbish", shown);
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!(answer["holds"], false);
+    assert!(answer["proved"].is_null());
 }

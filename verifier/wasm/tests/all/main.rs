@@ -9,4 +9,5 @@
 mod entry;
 mod exports;
 mod job;
+mod subject;
 mod visit;
