@@ -11,6 +11,8 @@ const ADVICE = {
   LOG_SHRANK: "Keep both notes below: the log signed a larger tree before. Ask the operator, and tell your auditors.",
   LOG_FORKED: "Keep both notes below: together they show that the log signed two histories. Tell your auditors.",
   CONSISTENCY_FAILED: "Keep both notes below: the log has to prove that it only grew, and did not. Ask the operator.",
+  INDEX_OMITS: "Save the file below: it shows that the log signed an index that leaves out one of its own entries. Tell your auditors.",
+  INDEX_FALSE: "Save the file below: it shows that the log signed an index that is false about its own entries. Tell your auditors.",
   PAGE_DIFFERS: "Reload the page once; if it stays so, save it and the evidence, and tell your auditors.",
 };
 
@@ -20,7 +22,7 @@ export function lower() {
 }
 
 // At the top of the page, and announced at once. `pin(key)` checks again with another key.
-export function raise({ code, message, notes, keys, pin }) {
+export function raise({ code, message, notes, keys, file, pin }) {
   const banner = make("div", { role: "alert", class: "browser-check-alert", id: "browser-check-alert" });
   banner.append(
     make("b", {}, "✕ Do not rely on this page. "),
@@ -28,12 +30,17 @@ export function raise({ code, message, notes, keys, pin }) {
     make("span", {}, ADVICE[code] ?? "Do not act on it before you know why; the file that ledger-verify checks offline is the evidence."),
     ` (${code})`,
   );
+  if (file) banner.append(saving(file));
   if (notes) banner.append(bothNotes(notes));
   if (keys && originOf(keys.kept) === originOf(keys.named)) banner.append(pinning(keys, pin));
   if (notes || ["KEY_CHANGED", "KEPT_DAMAGED"].includes(code)) banner.append(forgetButton());
   lower();
   (document.querySelector("main") ?? document.body).prepend(banner);
 }
+
+// The file as it came: the server may give another one next time.
+const saving = (file) =>
+  make("p", {}, make("a", { download: "subject.proof", href: URL.createObjectURL(new Blob([file])) }, "Save the file that shows it"), " and check it with ", make("code", {}, "ledger-verify subject"));
 
 const bothNotes = ({ kept, shown }) =>
   make(

@@ -6,6 +6,7 @@
 //   heading  where less than the page was checked
 //   answers  of a pack, whether it is genuine and what it says, each with its style: [{text, style}]
 //   message  the outcome in one sentence
+//   isWhole  of a pack, whether it is proved that nothing was left out of it
 //   here     what was checked here, and
 //   server   what was taken from the server, as lists of sentences
 // `errand`: {signal, progress}, as in fetch.js.
@@ -50,6 +51,7 @@ async function checkJob(verifier, key, section, errand) {
     heads: [head(details)],
     signed: true,
     speaks: details.as_of,
+    isWhole: complete,
     answers: [
       { text: check.first_line, style: "is-genuine" },
       { text: check.verdict_line, style: STYLES[report.verdict] },

@@ -2,6 +2,7 @@
 // it fetches, asks the verifier, keeps the proved head, and shows the outcome. There always is one: whatever
 // does not answer is ended by a deadline, or by the visitor.
 
+import { checkClaims } from "./check-claims.js";
 import { PAGES } from "./check-pages.js";
 import { show, showProgress } from "./check-view.js";
 import { Unavailable, json, text } from "./fetch.js";
@@ -42,12 +43,13 @@ async function run(section, accept) {
   // Whatever still runs, the verifier first of all, has nobody left to answer.
   control.abort(new Unavailable("the check is over"));
   show(section, { ...outcome, pin: (key) => run(section, key) });
+  outcome.turnClaims?.();
 }
 
 function explained(error) {
   if (error instanceof Failed) {
-    const { code, message, notes, keys } = error;
-    return { state: "failed", code, message, notes, keys };
+    const { code, message, notes, keys, file } = error;
+    return { state: "failed", code, message, notes, keys, file };
   }
   if (error instanceof Damaged) return { state: "failed", code: "KEPT_DAMAGED", message: error.message };
   if (error instanceof Unavailable) return { state: "unavailable", message: error.message, command: error.command };
@@ -66,9 +68,22 @@ async function check(section, accept, errand) {
     if (found.signed) throw new Failed(report.reason_code, report.message, kept && { kept: kept.note, shown: visit.note });
     throw new Failed("PAGE_DIFFERS", `the tree head that this page shows is not one of the log's: ${report.message}`);
   }
+  const claims = await settleClaims(verifier, visit, section.ownerDocument, errand);
   // Without a size in its address a page is meant to speak of the newest tree, or nearly.
   const isOld = askedSize() === null && found.speaks !== null && found.speaks < (visit.details.kept_size ?? 0);
-  return { state: "checked", ...found, visit, isOld };
+  const here = [...found.here, ...claims.here];
+  const server = [...claims.server, ...found.server];
+  return { state: "checked", ...found, here, server, visit, isOld, turnClaims: () => claims.show(found.isWhole ?? true) };
+}
+
+// What the page claims of all entries of something is proved only under heads of the same tree.
+async function settleClaims(verifier, visit, page, errand) {
+  const claims = await checkClaims(verifier, visit.details.vkey, page, errand);
+  if (claims.heads.length > 0) {
+    const { report, kept } = await judge(verifier, visit, claims.heads, errand);
+    if (report.status !== "PASS") throw new Failed(report.reason_code, report.message, kept && { kept: kept.note, shown: visit.note });
+  }
+  return claims;
 }
 
 function verifierOf({ ownerDocument }, signal) {

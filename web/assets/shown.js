@@ -2,12 +2,13 @@
 // marked as saying the same, and the address under which the reader asked for it. A page whose parts
 // contradict each other is not checked any further: it does not hold.
 
-// The page, or the log behind it, does not hold. `notes`: the two signed notes that contradict each other.
+// The page, or the log behind it, does not hold. `notes`: the two signed notes that contradict each other. `file`: the bytes that show it.
 export class Failed extends Error {
-  constructor(code, message, notes = null) {
+  constructor(code, message, notes = null, file = null) {
     super(message);
     this.code = code;
     this.notes = notes;
+    this.file = file;
   }
 }
 
@@ -128,6 +129,22 @@ export function shownEntry({ dataset }) {
 function documents() {
   const pieces = marked(document, "document").map((element) => element.textContent);
   return pieces.length === 0 ? undefined : pieces;
+}
+
+// The number of entries that the page states in these elements, the same in all of them.
+export function statedNumber(selector) {
+  const elements = Array.from(document.querySelectorAll(selector));
+  const [first = "nothing", ...rest] = elements.map(textOf);
+  const other = /^[\d,]+$/.test(first) && elements.some(isSeen) ? rest.find((text) => text !== first) : first;
+  if (other !== undefined) throw differs([{ what: "number of entries", shown: other, derived: "one number that can be seen" }]);
+  return Number(first.replaceAll(",", ""));
+}
+
+// The entries that an element lists where they can be seen, each in a row that is named after it.
+export function listedEntries({ element, ...part }) {
+  const rows = Array.from(document.getElementById(element)?.querySelectorAll("tr[id]") ?? []).filter(isSeen);
+  const named = rows.map(({ id }) => /^e(\d+)$/.exec(id)).filter((found) => found !== null);
+  return { ...part, entries: named.map(([, index]) => Number(index)) };
 }
 
 export function shownHead({ dataset }) {

@@ -34,6 +34,7 @@ const FILES: &[AssetFile] = files![
     "check.css" as CSS,
     "check.js" as JAVASCRIPT,
     "check-alert.js" as JAVASCRIPT,
+    "check-claims.js" as JAVASCRIPT,
     "check-pages.js" as JAVASCRIPT,
     "check-view.js" as JAVASCRIPT,
     "components.css" as CSS,

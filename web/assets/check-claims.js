@@ -1,0 +1,132 @@
+// Claims that need a proof from the log's index: which entries there are of something, and no others (contract:
+// docs/browser-check.md). The page as it was sent makes none of them; each is put into words here, and only in those that the verifier
+// gives for a proof that holds and that says what the page shows.
+
+import { counted, grouped, make } from "./dom.js";
+import { TooLong, Unavailable, bytes } from "./fetch.js";
+import { Failed, differs, listedEntries, statedNumber } from "./shown.js";
+
+// Some ten thousand entries.
+const PROOF_BYTES_MAX = 8 << 20;
+const GENESIS_BYTES_MAX = 4 << 20;
+// Proofs of one page; what a page claims beyond is not proved.
+const PROOFS_MAX = 16;
+
+// Checks what the page claims. Answers the heads that its proofs are under, what was checked, and `show`, which says so on the page
+// once these heads are known to be the log's.
+export async function checkClaims(verifier, key, root, errand) {
+  const claims = Array.from(root.querySelectorAll("[data-claim]"), (element) => new Claim(element));
+  if (claims.length === 0) return { heads: [], here: [], server: [], show: () => {} };
+  const ask = { verifier, key, errand, genesis: null, left: PROOFS_MAX };
+  for (const claim of claims) await claim.check(ask);
+  const answers = claims.flatMap((claim) => claim.answers);
+  return {
+    heads: heads(answers),
+    here: answers.map(({ report }) => report.message),
+    server: answers.slice(0, 1).map(({ report }) => report.details.not_proved),
+    show: (isWhole) => showClaims(root, claims, isWhole),
+  };
+}
+
+// A head stands under several proofs of a page.
+function heads(answers) {
+  const all = answers.map(({ report: { details } }) => ({ size: details.tree_size, root: details.root_hash }));
+  return all.filter(({ size, root }, at) => all.findIndex((other) => other.size === size && other.root === root) === at);
+}
+
+class Claim {
+  // What the verifier made of each proof.
+  answers = [];
+  // Why there is no proof.
+  why = null;
+
+  constructor(element) {
+    this.element = element;
+    const { questions, as_of, after, counted: isCounted, list } = JSON.parse(decodeURIComponent(element.dataset.claim));
+    this.questions = questions;
+    // Several questions, and the claim is that none has an answer.
+    const isNone = questions.length > 1;
+    this.shown = {
+      as_of,
+      after,
+      count: isNone ? 0 : isCounted ? statedNumber("[data-claim-count]") : undefined,
+      list: list && listedEntries(list),
+    };
+  }
+
+  get isProved() {
+    return this.answers.length === this.questions.length;
+  }
+
+  async check(ask) {
+    try {
+      for (const question of this.questions) this.answers.push(await this.#proved(question, ask));
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      this.answers = [];
+      this.why = error.message;
+    }
+  }
+
+  async #proved(question, ask) {
+    if (ask.left === 0) throw new Unavailable("the page claims more than is checked at once");
+    ask.left -= 1;
+    const { errand } = ask;
+    ask.genesis ??= await bytes("/v1/entries/0", GENESIS_BYTES_MAX, errand);
+    const file = await proofAt(address(question, this.shown.as_of), errand);
+    const shown = JSON.stringify({ ...this.shown, question });
+    // What is given to the verifier is gone here; a file that shows a fault is to be kept.
+    const answer = await ask.verifier.ask("subject", file.slice(), ask.genesis.slice(), ask.key, shown);
+    const { report, differences, proved } = answer;
+    if (report.status === "FAIL") throw new Failed(report.reason_code, report.message, null, file);
+    if (differences.length > 0) throw differs(differences);
+    if (proved === null) throw new Unavailable(report.message);
+    return answer;
+  }
+
+  // Only of a claim that is proved.
+  show() {
+    const [{ proved }] = this.answers;
+    const bases = new Set(this.answers.map((answer) => answer.proved.basis));
+    const said =
+      this.questions.length === 1
+        ? proved.answer
+        : `None as of size ${grouped(this.shown.as_of)}, as ${this.questions.map(([, field]) => field.replaceAll("_", " ")).join(", ")}`;
+    const links = this.questions.length === 1 ? [" ", make("a", { href: address(this.questions[0], this.shown.as_of) }, "proof")] : [];
+    this.element.replaceChildren(make("b", {}, said), ` (${Array.from(bases).join("; ")})`, ...links);
+    this.element.dataset.state = "proved";
+    this.element.hidden = false;
+  }
+}
+
+// Where a question is answered.
+function address([, field, value, kinds], asOf) {
+  const asked = kinds.length === 0 ? "" : `kinds=${kinds.join(",")}&`;
+  return `/v1/subjects/${field}/${encodeURIComponent(value)}/proof?${asked}as_of=${asOf}`;
+}
+
+async function proofAt(path, errand) {
+  try {
+    return await bytes(path, PROOF_BYTES_MAX, errand);
+  } catch (error) {
+    if (error instanceof TooLong || error.status === 413) {
+      throw new Unavailable("the proof is too large to check here; ledger-verify subject checks it");
+    }
+    if (error.status === 409) throw new Unavailable("the log’s index does not cover this size yet");
+    throw error;
+  }
+}
+
+// What is proved is said, and what is not keeps its sentence, with the reason.
+function showClaims(root, claims, isWhole) {
+  const proved = claims.filter((claim) => claim.isProved);
+  const missing = claims.find((claim) => !claim.isProved);
+  for (const claim of proved) claim.show();
+  if (missing !== undefined) {
+    const rest = proved.length === 0 ? "" : `${counted(claims.length - proved.length, "claim", "claims")} not proved: `;
+    for (const place of root.querySelectorAll("[data-claims-why]")) place.textContent = `${rest}${missing.why}`;
+  }
+  const isProved = isWhole && missing === undefined;
+  for (const element of root.querySelectorAll("[data-unless-proved]")) element.hidden = isProved;
+  for (const element of root.querySelectorAll("[data-when-proved]")) element.hidden = !isProved;
+}
