@@ -2,7 +2,9 @@
 
 use ledger::shared::PublishedHead;
 use ledger_query::QueryEngine;
+use verifier::index::TreeSize;
 
+use crate::model::claims::{PageClaims, ProofReach};
 use crate::text::{Time, grouped, segment};
 use crate::visitor::Visitor;
 
@@ -53,14 +55,7 @@ pub(crate) struct Chrome {
     /// Absent on error pages, which must not depend on the log.
     pub(crate) footer: Option<Footer>,
     /// How many entries the log's index covers; 0 where it keeps none.
-    covered: u64,
-}
-
-/// Where the proof is that an answer leaves nothing out.
-pub(crate) struct ProofLink {
-    pub(crate) href: String,
-    /// The size as of which it proves that.
-    pub(crate) covered: String,
+    covered: TreeSize,
 }
 
 impl Chrome {
@@ -74,12 +69,18 @@ impl Chrome {
         self.visitor.as_ref().is_some_and(|visitor| !visitor.is_guest)
     }
 
-    /// The proof of all entries of a subject, where there is one and the visitor may have it.
-    pub(crate) fn subject_proof(&self, field: &str, value: &str) -> Option<ProofLink> {
-        (self.covered > 0 && !self.is_guest()).then(|| ProofLink {
-            href: format!("/v1/subjects/{field}/{}/proof", segment(value)),
-            covered: grouped(self.covered),
-        })
+    /// The claims of a page about a size, which a browser can check as far as the index goes.
+    pub(crate) fn claims(&self, as_of: TreeSize) -> PageClaims {
+        let reach = if self.is_guest() {
+            ProofReach::Guest
+        } else if self.covered == TreeSize::new(0) {
+            ProofReach::NoIndex
+        } else if as_of > self.covered {
+            ProofReach::Behind(grouped(self.covered.value()))
+        } else {
+            ProofReach::Covered
+        };
+        PageClaims::new(reach, as_of)
     }
 
     /// The address at which the visitor can make a share link to a job, if they may.
@@ -107,7 +108,7 @@ impl Chrome {
             version: env!("CARGO_PKG_VERSION"),
             visitor: Visitor::current(),
             footer: None,
-            covered: 0,
+            covered: TreeSize::new(0),
         }
     }
 
@@ -123,7 +124,7 @@ impl Chrome {
         };
         Self {
             footer: Some(footer),
-            covered: engine.index_covered().value(),
+            covered: engine.index_covered(),
             ..Self::bare(section)
         }
     }

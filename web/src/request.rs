@@ -178,9 +178,9 @@ impl ListQuery {
         self.from.map(LeafIndex::new)
     }
 
-    /// The size asked for, else the published one. A size in the future is refused by the reader.
-    pub(crate) fn as_of(self, published: TreeSize) -> TreeSize {
-        self.as_of.map_or(published, TreeSize::new)
+    /// The size asked for. One in the future is refused by the reader.
+    pub(crate) fn as_of(self) -> Option<u64> {
+        self.as_of
     }
 }
 

@@ -1,6 +1,7 @@
 //! View models: plain structs made of verified records, tested without HTTP.
 
 pub(crate) mod activity;
+pub(crate) mod claims;
 pub(crate) mod context;
 pub(crate) mod cut_labels;
 pub(crate) mod detail;

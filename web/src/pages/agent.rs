@@ -21,6 +21,7 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::export::ExportLinks;
 use crate::model::KnownRecord;
+use crate::model::claims::{PageClaims, ProvableClaim};
 use crate::model::registration::{RegistrationRow, RetirementRow, SignerHistory};
 use crate::model::row::EntryRow;
 use crate::model::signers::SignerTable;
@@ -85,6 +86,7 @@ struct AgentView {
     name: Option<String>,
     export: ExportLinks,
     as_of: String,
+    claims: PageClaims,
     registrations: Vec<RegistrationRow>,
     retirements: Vec<RetirementRow>,
     external: Vec<(String, String)>,
@@ -116,7 +118,7 @@ pub(crate) async fn show(
 
 fn view(engine: &QueryEngine, did: String, query: AgentQuery) -> Result<AgentView, PageError> {
     let published = engine.published();
-    let as_of = query.as_of.map_or(published.head.tree.size, TreeSize::new);
+    let as_of = super::size_of(engine, query.as_of, published.head.tree.size)?;
     let before = query.before.map(LeafIndex::new);
     let entries = engine.subject(Field::Agent, &did, before, as_of, true, ENTRIES_SHOWN)?;
     let (jobs, no_verdicts) = match jobs(engine, &did, query.from.map(LeafIndex::new), as_of) {
@@ -138,8 +140,14 @@ fn view(engine: &QueryEngine, did: String, query: AgentQuery) -> Result<AgentVie
     let jobs_as_of = jobs.as_ref().map_or(as_of, |jobs| jobs.as_of);
     let next_jobs = jobs.as_ref().and_then(|jobs| jobs.next);
     let (rows, ids) = jobs.map(|jobs| (jobs.rows, jobs.ids)).unwrap_or_default();
+    let chrome = Chrome::new(Section::None, engine, &published);
+    // Newest first: the page begins at its end.
+    let first = entries.next.and_then(LeafIndex::next).unwrap_or_default();
+    let end = before.and_then(LeafIndex::next).unwrap_or(as_of.next_index());
+    let named = ProvableClaim::of(Field::Agent, &did, &[]).listed("entries-named", (first, end));
     Ok(AgentView {
-        chrome: Chrome::new(Section::None, engine, &published),
+        claims: chrome.claims(as_of).with(named),
+        chrome,
         name: history.name,
         external: external(engine, newest)?,
         registrations: history.registrations,

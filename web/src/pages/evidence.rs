@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use ledger_query::QueryEngine;
 use verifier::digest::{EvidenceDigest, RawDigest};
-use verifier::index::LeafIndex;
+use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::text::hash::HashForm;
 
@@ -44,7 +44,7 @@ pub(crate) async fn show(
 
 fn answer(engine: &QueryEngine, digest: EvidenceDigest, query: ListQuery) -> Result<Response, PageError> {
     let published = engine.published();
-    let as_of = query.as_of(published.head.tree.size);
+    let as_of = query.as_of().map_or(published.head.tree.size, TreeSize::new);
     let mut indices = engine.by_evidence(&digest)?;
     if indices.is_empty() {
         indices = engine.refused_by_raw(&RawDigest::from_bytes(*digest.as_bytes()))?;

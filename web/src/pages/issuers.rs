@@ -10,6 +10,7 @@ use serde::Deserialize;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::issuers::Issuer;
 use verifier::kind::Role;
+use verifier::subject::Field;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::faults::FormFaults;
 use crate::model::activity::{self, Activity};
+use crate::model::claims::{PageClaims, ProvableClaim};
 use crate::model::refusals::{RefusalRow, Refusals};
 use crate::model::registration::{RegistrationRow, RetirementRow, SignerHistory};
 use crate::model::signers::SignerTable;
@@ -59,6 +61,7 @@ struct IssuerRow {
 struct IssuersView {
     chrome: Chrome,
     as_of: String,
+    claims: PageClaims,
     did: String,
     role: String,
     faults: FormFaults,
@@ -94,7 +97,7 @@ fn view(
     mut faults: FormFaults,
 ) -> Result<IssuersView, PageError> {
     let published = engine.published();
-    let as_of = published.head.tree.size;
+    let as_of = super::size_of(engine, None, published.head.tree.size)?;
     let did = query.did.as_deref().unwrap_or_default();
     if !did.is_empty() {
         faults.check("did", crate::request::did("DID", did))?;
@@ -129,8 +132,13 @@ fn view(
     for issuer in &page.issuers {
         issuers.push(row(engine, issuer, &published, &refusals, &signers)?);
     }
+    let chrome = Chrome::new(Section::Log, engine, &published);
     Ok(IssuersView {
-        chrome: Chrome::new(Section::Log, engine, &published),
+        claims: match page.issuers.as_slice() {
+            [one] if !did.is_empty() => signed_by(chrome.claims(as_of), one),
+            _ => chrome.claims(as_of),
+        },
+        chrome,
         as_of: super::as_of_words(engine, as_of)?,
         did: did.to_owned(),
         role: query.role.clone().unwrap_or_default().trim().to_owned(),
@@ -145,6 +153,16 @@ fn view(
         refusals_read: refusals.read,
         next,
     })
+}
+
+/// All that is signed with a key, and that there is nothing else.
+fn signed_by(claims: PageClaims, issuer: &Issuer) -> PageClaims {
+    let claims = claims.with(ProvableClaim::of(Field::Issuer, &issuer.did, &[]));
+    if has_role(issuer, Role::Gateway) {
+        claims.with(ProvableClaim::of(Field::Gateway, &issuer.did, &[]))
+    } else {
+        claims
+    }
 }
 
 fn row(

@@ -37,6 +37,15 @@ use crate::error::PageError;
 /// Entries on one page of a list: with their details cut to a line, well below 500 KiB.
 const ROWS_MAX: usize = 100;
 
+/// The size that a page speaks of: the one that is asked for. Else one as of which the index proves what the page says, where nothing but
+/// the index.root is behind it, and the published one where none does.
+fn size_of(engine: &QueryEngine, asked: Option<u64>, published: TreeSize) -> Result<TreeSize, PageError> {
+    match asked {
+        Some(size) => Ok(TreeSize::new(size)),
+        None => Ok(engine.provable_size()?.unwrap_or(published)),
+    }
+}
+
 /// As of when a page speaks, in words.
 fn as_of_words(engine: &QueryEngine, size: TreeSize) -> Result<String, PageError> {
     Ok(match engine.tree_of(size)? {

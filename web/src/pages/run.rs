@@ -14,6 +14,7 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::export::ExportLinks;
 use crate::model::KnownRecord;
+use crate::model::claims::{PageClaims, ProvableClaim};
 use crate::model::row::EntryRow;
 use crate::model::run::{Calls, RunFacts, Tool};
 use crate::model::signers::SignerTable;
@@ -59,6 +60,7 @@ struct RunView {
     id_segment: String,
     export: ExportLinks,
     as_of: String,
+    claims: PageClaims,
     entries: String,
     cut: bool,
     logged: Option<(Time, Time, String)>,
@@ -88,7 +90,7 @@ pub(crate) async fn show(
 
 fn view(engine: &QueryEngine, run_id: &str, query: ListQuery) -> Result<RunView, PageError> {
     let published = engine.published();
-    let as_of = query.as_of(published.head.tree.size);
+    let as_of = super::size_of(engine, query.as_of(), published.head.tree.size)?;
     let run = RunFacts::of(engine, run_id, as_of)?.ok_or(PageError::NotFound { what: "run" })?;
     let page = engine.subject(Field::Run, run_id, query.from(), as_of, false, ROWS_MAX)?;
     let span = |(first, last): (TimestampMs, TimestampMs)| {
@@ -104,12 +106,20 @@ fn view(engine: &QueryEngine, run_id: &str, query: ListQuery) -> Result<RunView,
         let texts = texts.iter().take(VALUES_SHOWN);
         texts.map(|text| shortened(text, NAME_CHARACTERS_MAX)).collect()
     };
+    let chrome = Chrome::new(Section::Jobs, engine, &published);
+    let part = (
+        query.from().unwrap_or_default(),
+        page.next.unwrap_or(as_of.next_index()),
+    );
+    let named = ProvableClaim::of(Field::Run, run_id, &[]).listed("entries-named", part);
+    let named = if run.cut { named } else { named.counted() };
     Ok(RunView {
-        chrome: Chrome::new(Section::Jobs, engine, &published),
+        claims: chrome.claims(as_of).with(named),
+        chrome,
         id: run_id.to_owned(),
         id_segment: segment(run_id),
         as_of: super::as_of_words(engine, as_of)?,
-        entries: counted(run.entries, "entry", "entries"),
+        entries: grouped(run.entries),
         cut: run.cut,
         logged: run.logged.map(span),
         stated: run.stated.map(span),

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 use ledger_query::QueryEngine;
+use verifier::index::LeafIndex;
 use verifier::subject::Field;
 
 use super::assessed;
@@ -13,6 +14,7 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::export::ExportLinks;
 use crate::model::activity::{self, Activity};
+use crate::model::claims::{PageClaims, ProvableClaim};
 use crate::model::refusals::{RefusalRow, Refusals};
 use crate::model::registration::{RegistrationRow, RetirementRow, SignerHistory};
 use crate::model::row::EntryRow;
@@ -38,6 +40,7 @@ struct GatewayView {
     name: Option<String>,
     export: ExportLinks,
     as_of: String,
+    claims: PageClaims,
     registrations: Vec<RegistrationRow>,
     retirements: Vec<RetirementRow>,
     activity: Activity,
@@ -62,7 +65,8 @@ pub(crate) async fn show(
 
 fn view(engine: &QueryEngine, did: String) -> Result<GatewayView, PageError> {
     let published = engine.published();
-    let (as_of, now) = (published.head.tree.size, published.head.time);
+    let as_of = super::size_of(engine, None, published.head.tree.size)?;
+    let now = published.head.time;
     let issuer = engine.issuers().into_iter().find(|issuer| issuer.did == did);
     let named = engine.subject(Field::Gateway, &did, None, as_of, true, 1)?;
     if issuer.is_none() && named.items.is_empty() {
@@ -74,8 +78,13 @@ fn view(engine: &QueryEngine, did: String) -> Result<GatewayView, PageError> {
     let history = |issuer| SignerHistory::of(issuer, now, REGISTRATIONS_SHOWN);
     let history = issuer.as_ref().map(history).unwrap_or_default();
     let newest = receipts.known.iter().take(NEWEST_SHOWN);
+    let chrome = Chrome::new(Section::None, engine, &published);
+    // The newest receipts are some of what it signed.
+    let signed =
+        ProvableClaim::of(Field::Gateway, &did, &[]).listed("receipts", (LeafIndex::ZERO, LeafIndex::ZERO));
     Ok(GatewayView {
-        chrome: Chrome::new(Section::None, engine, &published),
+        claims: chrome.claims(as_of).with(signed),
+        chrome,
         name: history.name,
         as_of: super::as_of_words(engine, as_of)?,
         registrations: history.registrations,

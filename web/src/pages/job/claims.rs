@@ -1,18 +1,25 @@
 //! What the page proves, what it takes from the server, and what nobody proves: in words that follow from the
 //! assessment and are never stronger than it.
 
-use verifier::assess::{Check, CheckStatus, Link};
+use verifier::assess::{Check, CheckStatus, Closure, Link, Query};
+use verifier::index::LeafIndex;
+use verifier::kind::Kind;
+use verifier::subject::Field;
 
 use super::page_verdict::PageVerdict;
+use super::story::StoryView;
+use crate::model::claims::{PageClaims, ProvableClaim};
 use crate::model::detail;
 use crate::text::{as_of, counted};
 
 /// Sentences about one check are cut nowhere else; so many of them stand here.
 const AGAINST_SHOWN: usize = 8;
 
-/// Three lists of sentences.
+/// Three lists of sentences, and the one that a proof moves.
 pub(super) struct ClaimLists {
     pub(super) proved: Vec<String>,
+    /// That nothing was left out, which is taken from the server unless a browser checks the proof.
+    pub(super) whole: String,
     pub(super) taken: Vec<String>,
     pub(super) unproved: Vec<String>,
 }
@@ -20,9 +27,47 @@ pub(super) struct ClaimLists {
 pub(super) fn of(judged: &PageVerdict) -> ClaimLists {
     ClaimLists {
         proved: proved(judged),
+        whole: format!(
+            "That the server left nothing out: known to this server as of {}; completeness not proved.",
+            as_of(judged.closure().as_of.time, judged.closure().as_of.size.value())
+        ),
         taken: taken(judged),
         unproved: unproved(judged),
     }
+}
+
+/// All entries that name the job, of which the table lists those from one index on up to where it goes on; and what came after a halt.
+pub(super) fn provable(
+    claims: PageClaims,
+    judged: &PageVerdict,
+    story: &StoryView,
+    (first, next): (LeafIndex, Option<LeafIndex>),
+) -> PageClaims {
+    let job = &judged.closure().job_id;
+    let end = next.unwrap_or(claims.as_of().next_index());
+    // Listed are also entries that belong to the job and do not name it.
+    let named = ProvableClaim::of(Field::Job, job, &[])
+        .listed("evidence-listed", (first, end))
+        .among_others();
+    let claims = match named_by(judged.closure()) {
+        Some(count) => claims.with(named.counted()).counting(count),
+        None => claims.with(named),
+    };
+    match &story.halt {
+        Some(halt) => claims.with(ProvableClaim::of(Field::Job, job, &Kind::USES).after(halt.at)),
+        None => claims,
+    }
+}
+
+/// How many entries name the job, as its closure was told.
+fn named_by(closure: &Closure) -> Option<usize> {
+    let named = Query::Subject {
+        field: Field::Job,
+        value: closure.job_id.clone(),
+        kinds: Vec::new(),
+    };
+    let answer = closure.answers.iter().find(|answer| answer.query == named)?;
+    Some(answer.indices.len())
 }
 
 /// Sentences for checks that hold.
@@ -119,10 +164,6 @@ fn taken(judged: &PageVerdict) -> Vec<String> {
         .filter(|link| **link == Link::Operator)
         .count();
     let mut list = vec![
-        format!(
-            "That the server left nothing out: known to this server as of {}; completeness not proved.",
-            as_of(judged.closure().as_of.time, judged.closure().as_of.size.value())
-        ),
         "The times at which entries were logged, which come from the operator's clock.".to_owned(),
         format!(
             "The settings of the log that the checks use: {}.",
@@ -144,7 +185,6 @@ fn taken(judged: &PageVerdict) -> Vec<String> {
 
 fn unproved(judged: &PageVerdict) -> Vec<String> {
     let mut list = vec![
-        "That the server left nothing out.".to_owned(),
         "That everybody is shown the same log: no witness configured.".to_owned(),
         "What happened inside the systems that the tools used. Their own audit logs show that."
             .to_owned(),

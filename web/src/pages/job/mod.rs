@@ -32,6 +32,7 @@ use verifier::text::shell;
 use super::assessed;
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::model::claims::PageClaims;
 use crate::model::lanes::MarkShape;
 use crate::model::signers::SignerTable;
 use crate::model::uncounted;
@@ -91,6 +92,7 @@ struct JobPageView {
     minute: String,
     /// As of when the page speaks.
     as_of_words: String,
+    provable: PageClaims,
     /// The same without groups of digits.
     as_of: u64,
     /// The last entry that the page knows, where it speaks of the newest size.
@@ -219,8 +221,10 @@ fn view(
     let mut story = story::of(&judged, &said, &listed, &signers);
     story.compare_reviews(engine, &judged)?;
     let chain = chain::of(&judged, &said, &signers);
+    let chrome = Chrome::new(Section::Jobs, engine, &published);
     Ok(JobPageView {
-        chrome: Chrome::new(Section::Jobs, engine, &published),
+        provable: claims::provable(chrome.claims(size), &judged, &story, (from, evidence.next)),
+        chrome,
         id: job_id.to_owned(),
         verdict: assessment.verdict.into(),
         running: running(&judged),

@@ -20,8 +20,8 @@ pub(super) enum ListingReason {
     Unsound(&'static str),
     /// It names the job, or only a run of it, and is not the job's.
     Unbound { names_job: bool },
-    /// A policy or revocation that the job's documents lead to, a context or refusal that names the job, or what a check
-    /// that failed names.
+    /// A policy or revocation that the job's documents lead to, what else names the job, such as a context, or what a check that failed
+    /// names.
     Around,
 }
 
@@ -84,14 +84,13 @@ pub(super) fn of(judged: &PageVerdict) -> (BTreeMap<LeafIndex, ListingReason>, V
     (listed, consulted)
 }
 
-/// What others said about a policy of the job is theirs: a context or refusal counts where it names the job.
+/// What others said about a policy of the job is theirs. Whatever names the job is listed, so that a reader can hold the list against the
+/// proof of all entries that do.
 fn leads_to(record: &Record, job: &Subject) -> bool {
-    let entry = &record.entry;
-    match entry.kind {
-        Kind::PolicyPublished | Kind::PolicyWithdrawn | Kind::PolicyFrozen | Kind::TokenRevoked => true,
-        Kind::Context | Kind::Refused => names(record, job),
-        _ => false,
-    }
+    matches!(
+        record.entry.kind,
+        Kind::PolicyPublished | Kind::PolicyWithdrawn | Kind::PolicyFrozen | Kind::TokenRevoked
+    ) || names(record, job)
 }
 
 /// Whether an entry or its context names the job.

@@ -66,6 +66,7 @@ pub(super) struct ArtifactRow {
 
 /// The first halt of the job among its uses.
 pub(super) struct HaltView {
+    pub(super) at: LeafIndex,
     pub(super) event: EventRow,
     /// The last use logged before it.
     pub(super) before: Option<GroupedNumber>,
@@ -271,6 +272,7 @@ fn halt(judged: &PageVerdict, at: LeafIndex, event: EventRow) -> HaltView {
     let before = uses().filter(|index| *index < at).max();
     let last = judged.closure().as_of.size.last_index();
     HaltView {
+        at,
         before: before.map(GroupedNumber::from),
         after: uses().filter(|index| *index > at).count(),
         rest: at

@@ -11,8 +11,9 @@ use ledger_query::QueryEngine;
 use ledger_query::policy::{PolicySearchResult, PolicyWarning};
 use ledger_query::projection::{JobFilter, ProjectionError};
 use verifier::digest::PolicyHash;
-use verifier::index::TreeSize;
+use verifier::index::{LeafIndex, TreeSize};
 use verifier::json::Value;
+use verifier::kind::Kind;
 use verifier::payload::{Payload, PolicyPublished};
 use verifier::subject::Field;
 use verifier::text::hash::HashForm;
@@ -24,6 +25,7 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::export::ExportLinks;
 use crate::model::KnownRecord;
+use crate::model::claims::{PageClaims, ProvableClaim};
 use crate::model::document::JsonText;
 use crate::model::row::EntryRow;
 use crate::model::signers::SignerTable;
@@ -66,6 +68,7 @@ struct PolicyView {
     frozen: Vec<Banner>,
     export: ExportLinks,
     as_of: String,
+    claims: PageClaims,
     jobs: ProjectedJobs,
     acts: Vec<EntryRow>,
     /// Whether these are all that were found.
@@ -106,7 +109,7 @@ fn warnings(
 
 fn view(engine: &QueryEngine, hash: PolicyHash, query: ListQuery) -> Result<PolicyView, PageError> {
     let head = engine.published();
-    let as_of = query.as_of(head.head.tree.size);
+    let as_of = super::size_of(engine, query.as_of(), head.head.tree.size)?;
     let value = hash.to_string();
     let page = engine.subject(Field::Policy, &value, query.from(), as_of, false, ROWS_MAX)?;
     let (acts, acts_all) = versions::acts(engine, hash, as_of)?;
@@ -140,8 +143,14 @@ fn view(engine: &QueryEngine, hash: PolicyHash, query: ListQuery) -> Result<Poli
         policy: Some(value.clone()),
         ..JobFilter::default()
     };
+    let chrome = Chrome::new(Section::Policies, engine, &head);
+    let part = (
+        query.from().unwrap_or_default(),
+        page.next.unwrap_or(as_of.next_index()),
+    );
     Ok(PolicyView {
-        chrome: Chrome::new(Section::Policies, engine, &head),
+        claims: claims(chrome.claims(as_of), &value, (acts_all, as_of), part),
+        chrome,
         published,
         withdrawn,
         frozen,
@@ -154,6 +163,29 @@ fn view(engine: &QueryEngine, hash: PolicyHash, query: ListQuery) -> Result<Poli
         next: next_href(&format!("/policies/{value}"), page.next, as_of),
         hash: value,
     })
+}
+
+/// That it was never withdrawn or frozen, or all withdrawals and freezes; and all entries that name it, of which the page lists a part.
+fn claims(
+    claims: PageClaims,
+    policy: &str,
+    (acts_all, as_of): (bool, TreeSize),
+    part: (LeafIndex, LeafIndex),
+) -> PageClaims {
+    let of_kind = |kind| {
+        let claim = ProvableClaim::of(Field::Policy, policy, &[kind]);
+        if acts_all {
+            claim
+                .listed("acts-listed", (LeafIndex::ZERO, as_of.next_index()))
+                .among_others()
+        } else {
+            claim
+        }
+    };
+    claims
+        .with(of_kind(Kind::PolicyWithdrawn))
+        .with(of_kind(Kind::PolicyFrozen))
+        .with(ProvableClaim::of(Field::Policy, policy, &[]).listed("entries-named", part))
 }
 
 /// The newest version of another hash that stands before the page's policy.

@@ -24,6 +24,8 @@ const ENTRIES_MAX: usize = 20;
 pub(super) struct SearchHits {
     pub(super) groups: Vec<HitGroup>,
     pub(super) searched: Vec<&'static str>,
+    /// The subjects under which entries were looked up, all that the log's index has rows of.
+    pub(super) subjects: Vec<(Field, String)>,
 }
 
 /// Entries that name the id, newest first, and whether there are more.
@@ -76,11 +78,14 @@ pub(super) fn all(engine: &QueryEngine, wanted: &str, size: TreeSize) -> Result<
 }
 
 impl IdSearch<'_> {
-    fn named(&self, field: Field) -> Result<NamingEntries, PageError> {
+    fn named(&mut self, field: Field) -> Result<NamingEntries, PageError> {
         self.named_as(field, self.wanted)
     }
 
-    fn named_as(&self, field: Field, value: &str) -> Result<NamingEntries, PageError> {
+    fn named_as(&mut self, field: Field, value: &str) -> Result<NamingEntries, PageError> {
+        if field != Field::Nonce {
+            self.found.subjects.push((field, value.to_owned()));
+        }
         let page = self
             .engine
             .subject(field, value, None, self.size, true, ENTRIES_MAX)?;

@@ -28,6 +28,7 @@ use verifier::text::invisible;
 use super::{asked, filled};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::model::claims::{PageClaims, ProvableClaim};
 use crate::model::row::EntryRow;
 use crate::request::PageQuery;
 use crate::state::Pages;
@@ -111,6 +112,7 @@ struct SearchView {
     /// The same without what stands around it or what nobody sees in it: another text, which a link leads to.
     plain: Option<(String, String)>,
     as_of: String,
+    claims: PageClaims,
     time: Time,
 }
 
@@ -264,8 +266,16 @@ fn view(
         kind.links.retain(|link| !listed.contains(&link.href));
     }
     near.retain(|kind| !kind.links.is_empty());
+    let chrome = Chrome::new(Section::None, engine, published);
+    let claims = chrome.claims(super::size_of(engine, None, size)?);
     Ok(SearchView {
-        chrome: Chrome::new(Section::None, engine, published),
+        // What may be a secret gets into no address, and so not into that of a proof.
+        claims: if found.groups.is_empty() && !too_long && !unaddressed {
+            claims.with(ProvableClaim::none_of(&found.subjects))
+        } else {
+            claims
+        },
+        chrome,
         query: if too_long {
             shortened(wanted, ECHO_CHARACTERS_MAX)
         } else {

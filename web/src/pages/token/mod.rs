@@ -1,6 +1,7 @@
 //! `/tokens/{hash}`: a token's life, and every use of it across jobs, by its hash. The token itself never comes
 //! here. Uses are those that the assessment of each job judges, as at `/v1/tokens/{token_hash}`.
 
+mod claims;
 mod life;
 mod line;
 mod uses;
@@ -22,6 +23,7 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::export::ExportLinks;
 use crate::model::KnownRecord;
+use crate::model::claims::PageClaims;
 use crate::model::kinds;
 use crate::model::lanes::MarkShape;
 use crate::model::row::EntryRow;
@@ -86,6 +88,7 @@ struct TokenView {
     hash: String,
     export: ExportLinks,
     as_of: String,
+    claims: PageClaims,
     /// The same as the number of entries.
     size: String,
     permalink: String,
@@ -117,7 +120,7 @@ pub(crate) async fn show(
 
 fn view(engine: &QueryEngine, token: TokenHash, query: TokenPageQuery) -> Result<TokenView, PageError> {
     let published = engine.published();
-    let as_of = query.as_of.map_or(published.head.tree.size, TreeSize::new);
+    let as_of = super::size_of(engine, query.as_of, published.head.tree.size)?;
     let hash = token.to_string();
     let said = engine
         .token_life(token, as_of)?
@@ -133,8 +136,10 @@ fn view(engine: &QueryEngine, token: TokenHash, query: TokenPageQuery) -> Result
     let unbound: Vec<LeafIndex> = page.unbound.iter().copied().take(UNBOUND_SHOWN).collect();
     let path = format!("/tokens/{hash}");
     let (state, words) = standing(&life, tree.time, &page);
+    let chrome = Chrome::new(Section::None, engine, &published);
     Ok(TokenView {
-        chrome: Chrome::new(Section::None, engine, &published),
+        claims: claims::of(chrome.claims(as_of), engine, &hash, &life)?,
+        chrome,
         as_of: super::as_of_words(engine, as_of)?,
         size: grouped(as_of.value()),
         permalink: format!("{path}?as_of={as_of}"),

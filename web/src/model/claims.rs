@@ -1,0 +1,215 @@
+//! Claims that a page may only make once the visitor's browser has checked their proof: which entries there are of something, and no
+//! others (`docs/browser-check.md`). The page as it is sent makes none of them, and says why.
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde::Serialize;
+use serde_json::Value;
+use verifier::index::{LeafIndex, TreeSize};
+use verifier::kind::Kind;
+use verifier::subject::Field;
+use verifier::subject_index::IndexQuestion;
+
+use crate::text::{grouped, segment};
+
+/// What an attribute does not have as it is; what is not ASCII is never.
+const UNPRINTABLE: &AsciiSet = &CONTROLS.add(b'%');
+
+/// Why a claim is not proved on the page as it is sent.
+#[derive(Debug)]
+pub(crate) enum ProofReach {
+    /// The log's index covers the page: a browser can check the proof.
+    Covered,
+    /// The log keeps no index.
+    NoIndex,
+    /// The index covers only so many entries; of a log that grows, it is about to cover the rest.
+    Behind(String),
+    /// The visitor is a guest, for whom there are no proofs but the pack's.
+    Guest,
+}
+
+/// The entries that a page lists: the rows with `id="e…"` in one of its elements.
+#[derive(Serialize)]
+struct ClaimedList {
+    /// The id of the element.
+    element: &'static str,
+    /// The list has all of the entries from this index on,
+    first: LeafIndex,
+    /// and none from this index on.
+    end: LeafIndex,
+    /// Whether it has other entries, too.
+    others: bool,
+}
+
+/// One claim: the question whose answer proves it, and what the page shows of that answer. Its JSON is what the script reads.
+#[derive(Serialize)]
+pub(crate) struct ProvableClaim {
+    /// In the form of [`IndexQuestion::to_json`]. Where there are several, the claim is that each has no entry for an answer.
+    questions: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<LeafIndex>,
+    counted: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    list: Option<ClaimedList>,
+    /// Where the proof of the one question is, but for the size.
+    #[serde(skip)]
+    href: Option<String>,
+}
+
+/// The claims of a page, and what it says as long as they are not proved.
+pub(crate) struct PageClaims {
+    as_of: TreeSize,
+    reach: ProofReach,
+    claims: Vec<ProvableClaim>,
+    /// How many entries there are, where the page says so next to its claims.
+    pub(crate) count: Option<String>,
+}
+
+/// A claim with the size that its page speaks of.
+#[derive(Serialize)]
+struct SizedClaim<'a> {
+    as_of: TreeSize,
+    #[serde(flatten)]
+    claim: &'a ProvableClaim,
+}
+
+impl ProvableClaim {
+    /// All entries of these kinds, or of any, that have a subject.
+    pub(crate) fn of(field: Field, value: &str, kinds: &[Kind]) -> Self {
+        let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+        let kinds_asked = if names.is_empty() {
+            String::new()
+        } else {
+            format!("kinds={}&", names.join(","))
+        };
+        let path = format!("/v1/subjects/{}/{}/proof", field.as_str(), segment(value));
+        Self {
+            href: Some(format!("{path}?{kinds_asked}")),
+            ..Self::asking(vec![question(field, value, kinds)])
+        }
+    }
+
+    /// That there is no entry of any of these.
+    pub(crate) fn none_of(subjects: &[(Field, String)]) -> Self {
+        let questions = subjects.iter().map(|(field, value)| question(*field, value, &[]));
+        Self::asking(questions.collect())
+    }
+
+    fn asking(questions: Vec<Value>) -> Self {
+        Self {
+            questions,
+            after: None,
+            counted: false,
+            list: None,
+            href: None,
+        }
+    }
+
+    /// Of those, the ones after an entry.
+    pub(crate) fn after(mut self, index: LeafIndex) -> Self {
+        self.after = Some(index);
+        self
+    }
+
+    /// The page states how many there are, in elements with `data-claim-count`.
+    pub(crate) fn counted(mut self) -> Self {
+        self.counted = true;
+        self
+    }
+
+    /// The page lists those of them from one index on and below another, in the element with this id.
+    pub(crate) fn listed(mut self, element: &'static str, (first, end): (LeafIndex, LeafIndex)) -> Self {
+        self.list = Some(ClaimedList {
+            element,
+            first,
+            end,
+            others: false,
+        });
+        self
+    }
+
+    /// That list has other entries, too.
+    pub(crate) fn among_others(mut self) -> Self {
+        if let Some(list) = &mut self.list {
+            list.others = true;
+        }
+        self
+    }
+}
+
+impl PageClaims {
+    /// Of a page about a size, none yet.
+    pub(crate) const fn new(reach: ProofReach, as_of: TreeSize) -> Self {
+        Self {
+            as_of,
+            reach,
+            claims: Vec::new(),
+            count: None,
+        }
+    }
+
+    /// The size that the page speaks of.
+    pub(crate) const fn as_of(&self) -> TreeSize {
+        self.as_of
+    }
+
+    /// With one more claim. Nothing is claimed of what comes after the last entry of the page.
+    pub(crate) fn with(mut self, claim: ProvableClaim) -> Self {
+        let reaches_beyond = |after: LeafIndex| after.next().is_some_and(|next| self.as_of.contains(next));
+        let says_something = !claim.questions.is_empty() && claim.after.is_none_or(reaches_beyond);
+        let has_proof = matches!(self.reach, ProofReach::Covered | ProofReach::Behind(_));
+        if has_proof && says_something {
+            self.claims.push(claim);
+        }
+        self
+    }
+
+    /// With how many entries there are.
+    pub(crate) fn counting(mut self, count: usize) -> Self {
+        self.count = Some(grouped(count));
+        self
+    }
+
+    /// Why the page does not claim that, in words; of what a guest may not have nothing is said.
+    pub(crate) fn why(&self) -> Option<String> {
+        match &self.reach {
+            ProofReach::Guest => None,
+            ProofReach::NoIndex => Some("this log keeps no index".to_owned()),
+            ProofReach::Behind(covered) => Some(format!(
+                "so far the log’s index covers its first {covered} entries"
+            )),
+            ProofReach::Covered => Some("not checked in this browser".to_owned()),
+        }
+    }
+
+    /// Each claim as the script reads it: JSON, in which what is not printable ASCII is percent-encoded, so that the attribute has the
+    /// very value that is asked for, whatever the page does to characters that nobody sees.
+    pub(crate) fn attributes(&self) -> Vec<String> {
+        let sized = |claim| SizedClaim {
+            as_of: self.as_of,
+            claim,
+        };
+        // Texts and numbers always have a JSON.
+        let json = self
+            .claims
+            .iter()
+            .map(|claim| serde_json::to_string(&sized(claim)));
+        json.filter_map(Result::ok)
+            .map(|json| utf8_percent_encode(&json, UNPRINTABLE).to_string())
+            .collect()
+    }
+
+    /// Where the proof of the first claim is.
+    pub(crate) fn proof_href(&self) -> Option<String> {
+        let href = self.claims.first()?.href.as_ref()?;
+        Some(format!("{href}as_of={}", self.as_of))
+    }
+}
+
+fn question(field: Field, value: &str, kinds: &[Kind]) -> Value {
+    let question = IndexQuestion::Subject {
+        field: field.into(),
+        value: value.to_owned(),
+        kinds: kinds.to_vec(),
+    };
+    question.to_json()
+}
