@@ -25,6 +25,7 @@ mod local;
 mod middle;
 mod namespaces;
 mod page;
+mod proofs;
 mod proxies;
 mod proxy;
 mod repin;

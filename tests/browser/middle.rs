@@ -4,8 +4,12 @@ use crate::LEDGERD;
 use crate::page::{Attributes, outcome, outcome_at, serve};
 use crate::proxy::Proxy;
 use crate::webdriver::Browser;
+use harness::client::Client;
 use kit::server::Server;
 use tempfile::TempDir;
+
+/// Asks often enough for any machine, and not for ever.
+const ASKED_MAX: usize = 10_000;
 
 /// Jobs of the demo, by verdict.
 pub(crate) const PASSING: &str = "demo-sentinel-triage";
@@ -27,6 +31,23 @@ impl ProxiedDemo {
     pub(crate) fn with(browser: Browser) -> Self {
         let home = tempfile::tempdir().unwrap();
         let server = Server::start_demo(LEDGERD, &home.path().join("demo"));
+        Self::before(server, browser, home)
+    }
+
+    /// The demo of a log whose last entry is the index.root over all others.
+    pub(crate) fn indexed() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let server = Server::start_indexed_demo(LEDGERD, &home.path().join("demo"));
+        let client = Client::new(server.url());
+        let is_covered = || {
+            let log = client.get("/v1/log").unwrap().json().unwrap();
+            log["index_covered"].as_u64().map(|covered| covered + 1) == log["tree_size"].as_u64()
+        };
+        assert!((0..ASKED_MAX).any(|_| is_covered()), "the index stands still");
+        Self::before(server, Browser::start(), home)
+    }
+
+    fn before(server: Server, browser: Browser, home: TempDir) -> Self {
         Self {
             browser,
             proxy: Proxy::before(server.url()),

@@ -83,7 +83,17 @@ impl Server {
 
     /// Starts a demo in `dir`, and waits until all its jobs have been played and listed.
     pub fn start_demo(binary: &str, dir: &Path) -> Self {
+        Self::demo(command(binary), dir)
+    }
+
+    /// The same with an index, which covers it within a second.
+    pub fn start_indexed_demo(binary: &str, dir: &Path) -> Self {
         let mut command = command(binary);
+        command.env_remove(INDEX_AFTER_MS);
+        Self::demo(command, dir)
+    }
+
+    fn demo(mut command: Command, dir: &Path) -> Self {
         command
             .args(["demo", "--listen", "127.0.0.1:0", "--dir"])
             .arg(dir);

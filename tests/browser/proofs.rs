@@ -1,0 +1,299 @@
+//! Claims of pages that the browser proves from the log's index, and pages and answers that leave something out.
+
+use crate::middle::{FAILING, PASSING, ProxiedDemo};
+use crate::needs_verifier;
+use crate::page::{PATH, outcome_at, serve_content};
+use crate::webdriver::{PATIENCE, POLL};
+use harness::client::Client;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Instant;
+use verifier::checkpoint::Checkpoint;
+use verifier::note::VerifierKey;
+use verifier::subject_index::SubjectProof;
+
+/// What only a proof may say.
+const PROVED: &str = "proved by index.root ";
+const NOT_PROVED: &str = "completeness not proved";
+
+impl ProxiedDemo {
+    /// What the page at the path says once it was checked, as a reader sees it.
+    fn checked(&self, path: &str) -> String {
+        let (state, text) = outcome_at(&self.browser, &self.proxy, path);
+        assert_eq!(state, "checked", "{path}: {text}");
+        let seen = self.browser.value("document.querySelector('main').innerText");
+        seen.as_str().unwrap().replace('\n', " ")
+    }
+
+    /// An id that the assessment of a job names.
+    fn named(&self, job: &str, list: &str) -> String {
+        let client = Client::new(self.server.url());
+        let answer = client.get(&format!("/v1/jobs/{job}/assessment")).unwrap();
+        let assessment = answer.json().unwrap();
+        assessment["summary"][list][0].as_str().unwrap().to_owned()
+    }
+
+    /// The DID of the one gateway.
+    fn gateway(&self) -> String {
+        let issuers = Client::new(self.server.url())
+            .get("/v1/issuers")
+            .unwrap()
+            .json()
+            .unwrap();
+        let mut issuers = issuers["issuers"].as_array().unwrap().iter();
+        let gateway = issuers.find(|issuer| issuer["registrations"][0]["roles"][0] == "gateway");
+        gateway.unwrap()["did"].as_str().unwrap().to_owned()
+    }
+
+    /// Changes what stands behind a mark, in pages whose path begins so.
+    fn change_behind(
+        &self,
+        under: &'static str,
+        mark: &str,
+        change: impl Fn(&str) -> String + Send + Sync + 'static,
+    ) {
+        let mark = mark.to_owned();
+        self.proxy.change(move |path, _, body| {
+            if path.starts_with(under) {
+                let html = String::from_utf8(std::mem::take(body)).unwrap();
+                let (before, behind) = html.split_once(&mark).unwrap();
+                *body = format!("{before}{mark}{}", change(behind)).into_bytes();
+            }
+        });
+    }
+}
+
+/// Takes the first row out of a table.
+fn without_first_row(html: &str) -> String {
+    let (before, row) = html.split_once("<tr id=\"e").unwrap();
+    let (_, behind) = row.split_once("</tr>").unwrap();
+    format!("{before}{behind}")
+}
+
+/// Whether something is so before patience ends.
+fn soon(is_so: impl Fn() -> bool) -> bool {
+    let began = Instant::now();
+    while !is_so() {
+        if began.elapsed() > PATIENCE {
+            return false;
+        }
+        std::thread::sleep(POLL);
+    }
+    true
+}
+
+#[test]
+fn the_browser_proves_what_a_page_claims_of_all_entries_and_says_by_which_index_root() {
+    needs_verifier!();
+    let desk = ProxiedDemo::indexed();
+    let (token, revoked) = (
+        desk.named(PASSING, "token_hashes"),
+        desk.named(FAILING, "token_hashes"),
+    );
+    let (policy, agent) = (desk.named(PASSING, "policies"), desk.named(PASSING, "agents"));
+    let gateway = desk.gateway();
+    for (path, expected) in [
+        (format!("/jobs/{PASSING}"), "entries of this job as of size"),
+        (format!("/runs/run_{PASSING}"), "entries of this run as of size"),
+        (
+            format!("/tokens/{token}"),
+            "This token was never revoked as of size",
+        ),
+        (
+            format!("/tokens/{revoked}"),
+            "The only revocation of this token, entry ",
+        ),
+        (
+            format!("/tokens/{revoked}"),
+            "that names this token is after entry ",
+        ),
+        (
+            format!("/policies/{policy}"),
+            "This policy was never withdrawn as of size",
+        ),
+        (format!("/agents/{agent}"), "entries of this agent as of size"),
+        (
+            format!("/gateways/{gateway}"),
+            "entries signed by this gateway as of size",
+        ),
+        (
+            format!("/issuers?did={gateway}"),
+            "signed by this issuer, or about its registration",
+        ),
+        ("/search?q=nobody".to_owned(), "None as of size"),
+    ] {
+        let text = desk.checked(&path);
+        assert!(text.contains(expected) && text.contains(PROVED), "{path}: {text}");
+        assert!(!text.contains(NOT_PROVED), "{path}: {text}");
+    }
+    assert_eq!(desk.browser.console_errors(), Vec::<String>::new());
+}
+
+#[test]
+fn a_job_page_whose_claims_are_proved_still_says_what_is_not() {
+    needs_verifier!();
+    let desk = ProxiedDemo::indexed();
+    let text = desk.checked(&format!("/jobs/{PASSING}"));
+    let (_, unproved) = text.split_once("Not proved").unwrap();
+    assert!(unproved.contains("never submitted"), "{unproved}");
+    assert!(text.contains("only an audit that computes it again from all entries shows"));
+    assert!(!text.contains("left nothing out"), "{text}");
+}
+
+#[test]
+fn a_page_that_hides_an_entry_from_its_list_or_states_another_number_turns_red() {
+    needs_verifier!();
+    let desk = ProxiedDemo::indexed();
+    let revoked = format!("/tokens/{}", desk.named(FAILING, "token_hashes"));
+    let policy = format!("/policies/{}", desk.named(PASSING, "policies"));
+    let agent = format!("/agents/{}", desk.named(PASSING, "agents"));
+    let run = format!("/runs/run_{PASSING}");
+    for (under, path, element) in [
+        ("/runs/", &run, "entries-named"),
+        ("/tokens/", &revoked, "revocations"),
+        ("/policies/", &policy, "entries-named"),
+        ("/agents/", &agent, "entries-named"),
+    ] {
+        desk.change_behind(under, &format!("id=\"{element}\""), without_first_row);
+        desk.assert_red_at(path, "is shown as left out");
+    }
+    // Its own table has other entries, too: all of its rows are there, and cannot be seen.
+    desk.change_behind("/jobs/", "id=\"evidence-listed\"", |html| {
+        html.replace("<tr id=\"e", "<tr hidden id=\"e")
+    });
+    desk.assert_red_at(&format!("/jobs/{PASSING}"), "is shown as left out");
+    desk.change_behind("/runs/", "data-claim-count>", |html| format!("1{html}"));
+    desk.assert_red_at(&run, "number of entries is shown as 1");
+    desk.change_behind("/runs/", "data-claim", |html| {
+        html.replacen("-count", "-of-what", 1)
+    });
+    desk.assert_red_at(&run, "number of entries is shown as nothing");
+}
+
+#[test]
+fn a_proof_that_was_changed_or_answers_something_else_turns_the_page_red() {
+    needs_verifier!();
+    let desk = ProxiedDemo::indexed();
+    let run = format!("/runs/run_{PASSING}");
+    desk.proxy.change(|path, _, body| {
+        if path.starts_with("/v1/subjects/") {
+            let middle = body.len() / 2;
+            body[middle] ^= 1;
+        }
+    });
+    desk.assert_red_at(&run, "(");
+    let other = Client::new(desk.server.url());
+    let other = other
+        .get(&format!("/v1/subjects/run/run_{FAILING}/proof"))
+        .unwrap()
+        .body;
+    desk.proxy.change(move |path, _, body| {
+        if path.starts_with("/v1/subjects/") {
+            body.clone_from(&other);
+        }
+    });
+    desk.assert_red_at(&run, "UNEXPECTED_QUESTION");
+}
+
+#[test]
+fn what_is_not_proved_keeps_its_sentence_and_the_reason() {
+    needs_verifier!();
+    let desk = ProxiedDemo::indexed();
+    let run = format!("/runs/run_{PASSING}");
+    for (given, why) in [
+        (409, "the log’s index does not cover this size yet"),
+        (413, "too large to check here"),
+        (503, "the server answered 503"),
+    ] {
+        desk.proxy.change(move |path, status, _| {
+            if path.starts_with("/v1/subjects/") {
+                *status = given;
+            }
+        });
+        let text = desk.checked(&run);
+        assert!(text.contains(NOT_PROVED) && text.contains(why), "{given}: {text}");
+        assert!(!text.contains(PROVED), "{given}: {text}");
+    }
+    // An answer as of fewer entries is genuine, and says too little.
+    let client = Client::new(desk.server.url());
+    let older = client
+        .get(&format!("/v1/subjects/run/run_{PASSING}/proof?as_of=40"))
+        .unwrap()
+        .body;
+    desk.proxy.change(move |path, _, body| {
+        if path.starts_with("/v1/subjects/") {
+            body.clone_from(&older);
+        }
+    });
+    let text = desk.checked(&run);
+    assert!(
+        text.contains("This answer is as of size 40") && !text.contains(PROVED),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_pages_of_a_log_without_an_index_say_so_and_prove_nothing() {
+    needs_verifier!();
+    let desk = ProxiedDemo::new();
+    for path in [format!("/jobs/{PASSING}"), format!("/runs/run_{PASSING}")] {
+        let text = desk.checked(&path);
+        assert!(
+            text.contains("completeness not proved: this log keeps no index"),
+            "{text}"
+        );
+        assert!(!text.contains(PROVED), "{text}");
+    }
+}
+
+#[test]
+fn an_index_that_leaves_out_an_entry_of_its_log_is_told_by_its_code_with_the_file_that_shows_it() {
+    needs_verifier!();
+    let desk = ProxiedDemo::new();
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/vectors/subject-proof/invalid");
+    let vector = std::fs::read(vectors.join("entry_left_out_by_index.json")).unwrap();
+    let vector: Value = serde_json::from_slice(&vector).unwrap();
+    let text = |member: &str| vector[member].as_str().unwrap().to_owned();
+    let hex = text("file_hex");
+    let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+    let file: Vec<u8> = (0..hex.len()).step_by(2).map(byte).collect();
+    let key = VerifierKey::parse(&text("vkey")).unwrap();
+    let proof = SubjectProof::decode(&file).unwrap();
+    let note = proof.checkpoint.to_owned();
+    let claim = json!({
+        "questions": [proof.question.to_json()], "as_of": proof.as_of, "counted": false,
+    });
+    let head = Checkpoint::open(note.as_bytes(), &key).unwrap().head().clone();
+    let section = format!(
+        "<p data-claim='{}' hidden></p><section id=\"browser-check\" data-state=\"unchecked\" data-page=\"log\" \
+         data-tree-size=\"{}\" data-root=\"{}\"><p role=\"status\">Not checked in this browser.</p></section>",
+        claim, head.size, head.root
+    );
+    let (vkey, genesis, origin) = (text("vkey"), text("genesis"), key.name().to_owned());
+    let sent = file.clone();
+    serve_content(&desk.proxy, section, move |path, status, body| {
+        *body = match path {
+            "/v1/log" => json!({ "vkey": vkey }).to_string().into_bytes(),
+            "/log/checkpoint" => note.clone().into_bytes(),
+            "/v1/entries/0" => genesis.clone().into_bytes(),
+            PATH => {
+                let html = String::from_utf8(std::mem::take(body)).unwrap();
+                let (start, end) = html.split_once("data-shows=\"origin\">").unwrap();
+                let (_, end) = end.split_once('<').unwrap();
+                let html = format!("{start}>{origin}<{end}");
+                html.replace("data-shows=\"tree_size\"", "")
+                    .replace("data-shows=\"root_hash\"", "")
+                    .into_bytes()
+            }
+            _ if path.starts_with("/v1/subjects/") => sent.clone(),
+            _ => return,
+        };
+        *status = 200;
+    });
+    desk.assert_red_at(PATH, "INDEX_OMITS");
+    let home = tempfile::tempdir().unwrap();
+    desk.browser.save_downloads_in(home.path());
+    desk.browser.click(&desk.browser.find("[role=alert] a[download]"));
+    let saved = || std::fs::read(home.path().join("subject.proof")).is_ok_and(|saved| saved == file);
+    assert!(soon(saved), "the file is not saved");
+}
