@@ -32,7 +32,7 @@ pub fn shown(log: &JobLog, root: u64) -> ShownAnswers {
         let answer = log.signed_index(root).answer(&log.log, &question, covered);
         let file = log.log.answer_file(&answer);
         if let Some(address) = address(&question) {
-            shown.insert(format!("{address}&as_of={covered}"), file.clone());
+            shown.insert(format!("{address}as_of={covered}"), file.clone());
             shown.insert(address, file);
         }
     }
@@ -72,14 +72,17 @@ fn questions(log: &JobLog, covered: u64, size: u64) -> Vec<IndexQuestion> {
 
 /// Where a server answers a question, as of all that it covers.
 fn address(question: &IndexQuestion) -> Option<String> {
-    let IndexQuestion::Subject { field, value, kinds } = question else {
-        return None;
-    };
-    let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
-    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-    Some(format!(
-        "/v1/subjects/{}/{value}/proof?kinds={}",
-        field.as_str(),
-        kinds.join(",")
-    ))
+    match question {
+        IndexQuestion::Kind(kind) => Some(format!("/v1/kinds/{}/proof?", kind.as_str())),
+        IndexQuestion::Subject { field, value, kinds } => {
+            let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
+            let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+            let kinds = kinds.join(",");
+            Some(format!(
+                "/v1/subjects/{}/{value}/proof?kinds={kinds}&",
+                field.as_str()
+            ))
+        }
+        IndexQuestion::Evidence(_) | IndexQuestion::Hashed { .. } => None,
+    }
 }

@@ -226,17 +226,20 @@ fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     File::create_new(path)?.write_all(bytes)
 }
 
-/// Where the server answers a question; `None` of one that it does not take.
+/// Where the server answers a question; `None` of one that no entry leads to.
 fn address(question: &IndexQuestion, as_of: Option<TreeSize>) -> Option<String> {
-    let IndexQuestion::Subject { field, value, kinds } = question else {
-        return None;
-    };
-    let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
-    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-    let as_of = as_of.map(|as_of| format!("&as_of={as_of}")).unwrap_or_default();
-    Some(format!(
-        "/v1/subjects/{}/{value}/proof?kinds={}{as_of}",
-        field.as_str(),
-        kinds.join(",")
-    ))
+    let as_of = as_of.map(|as_of| format!("as_of={as_of}")).unwrap_or_default();
+    match question {
+        IndexQuestion::Kind(kind) => Some(format!("/v1/kinds/{}/proof?{as_of}", kind.as_str())),
+        IndexQuestion::Subject { field, value, kinds } => {
+            let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
+            let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+            let kinds = kinds.join(",");
+            Some(format!(
+                "/v1/subjects/{}/{value}/proof?kinds={kinds}&{as_of}",
+                field.as_str()
+            ))
+        }
+        IndexQuestion::Evidence(_) | IndexQuestion::Hashed { .. } => None,
+    }
 }
