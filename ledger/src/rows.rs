@@ -102,6 +102,24 @@ impl Space {
         }
     }
 
+    /// Whether the sorted runs of the authenticated index hold the rows of this space, too (`schemas/index.md` §1). They have none of
+    /// `nonce`, and under the subject of evidence also the entries that are this evidence.
+    pub const fn is_in_runs(self) -> bool {
+        match self {
+            Self::Subject(field) => !matches!(field, Field::Nonce | Field::Evidence),
+            Self::Raw
+            | Self::Evidence
+            | Self::Statement
+            | Self::Identity
+            | Self::Context
+            | Self::Leaf
+            | Self::Kind
+            | Self::JobActivity
+            | Self::Refused
+            | Self::Said => false,
+        }
+    }
+
     /// The space of a tag; `None` for one that this version does not write.
     pub fn from_tag(tag: u8) -> Option<Self> {
         Self::all().find(|space| space.tag() == tag)

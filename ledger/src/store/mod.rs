@@ -18,7 +18,8 @@
 //! 8. A list of tiles, entries, documents or parts of a run MUST be answered in its order, with `None` for what is not there; one
 //!    that is longer than [`READ_LIMIT_MAX`] MUST be [`StoreError::TooMany`].
 //! 9. An answer of documents MUST end with the one with which it reaches [`DOCUMENTS_BYTES_MAX`], and only there.
-//! 10. `rows` MUST be complete up to its limit, in the order asked for, each index once. So MUST `scan_rows`.
+//! 10. `rows` MUST be complete up to its limit, in the order asked for, each index once. So MUST `scan_rows`. Rule 22 names
+//!     the exception.
 //! 11. `heads` MUST be complete up to its limit, newest first.
 //! 12. `maintain` MUST NOT change an answer.
 //! 13. After `erase` returned, no read may answer with what it took away. All of an order is hidden, or nothing. An
@@ -42,6 +43,13 @@
 //!     begins or ends where it does.
 //! 21. `drop_unfinished_runs` MUST take away every part of a run that is not listed, and MUST NOT change a listed one.
 //!
+//! # Rows that runs hold, too
+//!
+//! 22. After `release_rows` was called with a size, rows of a space that [runs hold](crate::rows::Space::is_in_runs) MAY be missing below that
+//!     size from every answer, some of them or all; every other row MUST stay.
+//! 23. Before such a row is missing from an answer of a handle, `head` of that handle MUST say so by [`StoredLog::rows_released`]. This size
+//!     MUST NOT be more than `release_rows` was called with, and MUST NOT go back, also where a log is opened again.
+//!
 //! Rules 6, 15 and 18 are about failures, which no suite can cause in a store that it does not know: each backend tests
 //! them itself.
 //!
@@ -52,10 +60,12 @@
 //! * MUST commit, and decide what to commit, through one handle.
 //! * MUST NOT ask for more than [`READ_LIMIT_MAX`] items in one call; of a range a store answers at most that many.
 //! * MUST NOT let out what is beyond the head that it published.
+//! * MUST release only rows that durable runs answer, which a durable index.root names; MUST NOT ask for a row that it released, or that
+//!   [`StoredLog::rows_released`] covers.
 //! * MUST NOT put a run before there is a log, and MUST hash what it reads of a run up to its root.
 
 use crate::rows::{Row, RowKey};
-use verifier::index::LeafIndex;
+use verifier::index::{LeafIndex, TreeSize};
 use verifier::tile::TileCoord;
 
 mod batch;
@@ -86,6 +96,13 @@ pub const FORMAT_VERSION: u32 = 1;
 
 /// What a store does for itself, and what it shows to a check of everything that is stored.
 pub trait StoreUpkeep: Send + Sync + std::fmt::Debug + 'static {
+    /// Lets the store drop the rows of spaces that runs hold, too, of entries below a size, and says that it may wait for the next
+    /// call with those behind it. A smaller size than before changes nothing. That nothing is ever released is right, too.
+    ///
+    /// # Errors
+    /// [`StoreError::Engine`] where the storage failed: rows may be missing, and the caller may call again.
+    fn release_rows(&self, below: TreeSize) -> Result<(), StoreError>;
+
     /// Does a bounded piece of the store's own housekeeping, such as merging or compaction, and answers how far
     /// it is. May run next to `commit` and every read. What the other methods answer does not depend on whether
     /// or how often it is called.

@@ -84,6 +84,8 @@ pub struct StoredLog {
     pub newest: StoredHead,
     /// Below this size the bytes of every erasure order are gone; 0 before the first. It never goes back.
     pub erased_to: TreeSize,
+    /// Below this size rows may be missing that the runs of the index hold, too; 0 where none is. It never goes back.
+    pub rows_released: TreeSize,
 }
 
 /// A part of an erasure order, as a store carries it out. Every order before it, and every part of it before this one,

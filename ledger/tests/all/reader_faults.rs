@@ -77,6 +77,10 @@ fn flip(bytes: &mut [u8]) {
 }
 
 impl StoreUpkeep for FaultyStore {
+    fn release_rows(&self, below: TreeSize) -> Result<(), StoreError> {
+        self.inner.release_rows(below)
+    }
+
     fn maintain(&self) -> Result<Upkeep, StoreError> {
         self.inner.maintain()
     }

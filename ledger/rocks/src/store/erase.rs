@@ -53,7 +53,9 @@ impl RocksStore {
 
     pub(crate) fn recorded_removal(&self) -> Result<TreeSize, StoreError> {
         let value = self.value(Family::Meta, layout::PURGED_KEY)?;
-        value.map_or(Ok(TreeSize::new(0)), |value| layout::decode_purged(&value))
+        value.map_or(Ok(TreeSize::new(0)), |value| {
+            layout::decode_size(layout::PURGED_KEY, &value)
+        })
     }
 }
 
@@ -62,6 +64,6 @@ fn put_purged(batch: &mut AtomicBatch<'_>, upto: TreeSize) -> Result<(), StoreEr
     batch.put(
         Family::Meta,
         key,
-        &layout::seal(Family::Meta, key, layout::encode_purged(upto)),
+        &layout::seal(Family::Meta, key, layout::encode_size(upto)),
     )
 }

@@ -12,6 +12,7 @@ mod layout;
 mod raw;
 mod read;
 mod runs;
+mod segments;
 
 use crate::engine::Engine;
 use crate::families::{Compression, Family, KeyScan, OpenMode};
@@ -177,8 +178,14 @@ impl Drop for RocksStore {
 }
 
 impl StoreUpkeep for RocksStore {
+    /// They go as their segments are merged: what is merged by then stays.
+    fn release_rows(&self, below: TreeSize) -> Result<(), StoreError> {
+        self.index.release(below);
+        Ok(())
+    }
+
     fn maintain(&self) -> Result<Upkeep, StoreError> {
-        self.index.merge_one(&self.engine)?;
+        let is_pending = self.index.merge_next(&self.engine)?;
         let unmerged = self.index.first_unmerged()?.map(TreeSize::new);
         let indexed_to = match unmerged {
             Some(first) => first,
@@ -189,7 +196,7 @@ impl StoreUpkeep for RocksStore {
         };
         Ok(Upkeep {
             indexed_to,
-            is_pending: unmerged.is_some(),
+            is_pending,
         })
     }
 
@@ -227,6 +234,7 @@ impl LogStore for RocksStore {
                 identity,
                 newest,
                 erased_to: self.recorded_removal()?,
+                rows_released: self.index.left_out(),
             })),
             other => Err(StoreError::damaged(
                 "the head",

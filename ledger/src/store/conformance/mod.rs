@@ -45,6 +45,8 @@ pub fn run<P: StoreOpener>(make: impl Fn() -> P) {
     commits::a_handle_reads_its_own_commits(&make());
     // 10, 12
     rows::rows_are_found_merged_or_not(&make());
+    // 22, 23
+    rows::only_rows_that_were_released_are_missing(&make());
     // 11
     lists::heads_are_found_by_size_and_time(&make());
     // 8, 10

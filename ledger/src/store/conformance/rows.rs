@@ -4,7 +4,7 @@ use super::script::{Script, identity, shared_key, single_key};
 use super::{StoreOpener, index};
 use crate::rows::{Row, RowKey, Space};
 use crate::store::{LogStore, LookupOrder, READ_LIMIT_MAX};
-use verifier::index::LeafIndex;
+use verifier::index::{LeafIndex, TreeSize};
 
 pub(super) fn rows_are_found_merged_or_not(place: &impl StoreOpener) {
     let mut script = Script::new();
@@ -31,6 +31,61 @@ pub(super) fn rows_are_found_merged_or_not(place: &impl StoreOpener) {
     let batch = script.next(5);
     store.commit(&head, &batch).unwrap();
     compare_rows(&*store, &script);
+}
+
+/// Which rows a store drops is its affair; that it keeps all others, and says below which size some may be missing, is not.
+pub(super) fn only_rows_that_were_released_are_missing(place: &impl StoreOpener) {
+    let mut script = Script::new();
+    let genesis = script.next(1);
+    let store = place.open();
+    store.create(&identity(), &genesis).unwrap();
+    let mut head = genesis.head;
+    let mut released = 0;
+    for (count, release) in [(4, 0), (6, 5), (5, 3), (3, 13), (2, 16)] {
+        let batch = script.next(count);
+        store.commit(&head, &batch).unwrap();
+        head = batch.head;
+        released = released.max(release);
+        store.release_rows(TreeSize::new(release)).unwrap();
+        compare_released(&*store, &script, released);
+        while store.maintain().unwrap().is_pending {
+            compare_released(&*store, &script, released);
+        }
+        compare_released(&*store, &script, released);
+    }
+    drop(store);
+    let store = place.open();
+    compare_released(&*store, &script, released);
+    // It is opened again by a caller who keeps no index: everything is merged.
+    let batch = script.next(2);
+    store.commit(&head, &batch).unwrap();
+    while store.maintain().unwrap().is_pending {}
+    compare_released(&*store, &script, released);
+    assert_eq!(store.maintain().unwrap().indexed_to, batch.head.tree.size);
+}
+
+fn compare_released(store: &dyn LogStore, script: &Script, released: u64) {
+    let durable = store.head().unwrap().unwrap().rows_released.value();
+    assert!(durable <= released, "{durable} instead of {released} at most");
+    let end = script.size();
+    let rows = |key: &RowKey, from| {
+        let order = LookupOrder::Ascending;
+        store
+            .rows(key, index(from), index(u64::MAX), order, 1_000)
+            .unwrap()
+    };
+    let kept: Vec<LeafIndex> = (released..end).map(index).collect();
+    assert_eq!(rows(&shared_key(), released), kept);
+    for entry in 0..end {
+        assert_eq!(rows(&single_key(entry), 0), [index(entry)]);
+    }
+    let mut scanned = store.scan_rows(None, READ_LIMIT_MAX).unwrap().rows;
+    let all = script.all_rows();
+    assert!(scanned.iter().all(|row| all.contains(row)));
+    let is_kept = |row: &Row| row.key != shared_key() || row.index >= index(released);
+    scanned.retain(is_kept);
+    let expected: Vec<Row> = all.into_iter().filter(is_kept).collect();
+    assert_eq!(scanned, expected);
 }
 
 pub(super) fn compare_rows(store: &dyn LogStore, script: &Script) {

@@ -39,6 +39,7 @@ struct MemoryState {
     documents: Vec<StoredDocument>,
     rows: BTreeSet<Row>,
     erased_to: TreeSize,
+    rows_released: TreeSize,
     /// First index and rows of the batches that are not merged yet, oldest first.
     segments: VecDeque<(LeafIndex, BTreeSet<Row>)>,
     runs: runs::MemoryRuns,
@@ -165,6 +166,18 @@ impl MemoryState {
 }
 
 impl StoreUpkeep for MemoryStore {
+    /// Drops all of them at once, so that a caller who asks for one all the same does not find it.
+    fn release_rows(&self, below: TreeSize) -> Result<(), StoreError> {
+        let mut state = self.change()?;
+        state.rows_released = state.rows_released.max(below);
+        let is_kept = |row: &Row| !row.key.space.is_in_runs() || !below.contains(row.index);
+        state.rows.retain(is_kept);
+        for (_, rows) in &mut state.segments {
+            rows.retain(is_kept);
+        }
+        Ok(())
+    }
+
     fn maintain(&self) -> Result<Upkeep, StoreError> {
         let mut state = self.change()?;
         if let Some((_, segment)) = state.segments.pop_front() {
@@ -209,6 +222,7 @@ impl LogStore for MemoryStore {
                 identity: identity.clone(),
                 newest: newest.clone(),
                 erased_to: state.erased_to,
+                rows_released: state.rows_released,
             })),
             (None, None) => Ok(None),
             _ => Err(StoreError::damaged(

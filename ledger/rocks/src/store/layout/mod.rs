@@ -7,6 +7,7 @@
 //! | tiles | u8 level, u64 index | all hashes so far |
 //! | entries | u64 bundle, u8 offset | the entries from that offset on, as a tlog-tiles bundle |
 //! | meta | `purged` | u64 size below which every erasure order is carried out |
+//! | meta | `released` | u64 size below which rows may be missing that sorted runs hold, too |
 //! | beside | u64 index | u8 flags (1 evidence, 2 context), u32 length of the evidence, evidence, context |
 //! | beside, erased | u64 index | u8 4, u64 order, u8 length of the target (0 or 32), target, 33 bytes a row key |
 //! | heads | u64 size | root, u64 time, signature (0 or 64 bytes) |
@@ -34,6 +35,8 @@ pub(crate) const IDENTITY_KEY: &[u8] = b"identity";
 pub(crate) const HEAD_KEY: &[u8] = b"head";
 /// Key of the size below which every erasure order is carried out, in `meta`.
 pub(crate) const PURGED_KEY: &[u8] = b"purged";
+/// Key of the size below which rows may be missing that sorted runs hold, too, in `meta`.
+pub(crate) const RELEASED_KEY: &[u8] = b"released";
 /// Entries in a full bundle.
 pub(crate) const BUNDLE_ENTRIES: u64 = 256;
 
@@ -268,15 +271,20 @@ fn decode_remains(value: &[u8]) -> Option<Remains> {
     })
 }
 
-/// Value of the size below which every erasure order is carried out.
-pub(crate) fn encode_purged(upto: TreeSize) -> Vec<u8> {
+/// Value of a size below which something was done.
+pub(crate) fn encode_size(upto: TreeSize) -> Vec<u8> {
     upto.value().to_be_bytes().to_vec()
 }
 
-/// Reads [`encode_purged`].
-pub(crate) fn decode_purged(value: &[u8]) -> Result<TreeSize, StoreError> {
+/// Reads [`encode_size`] at a key of `meta`.
+pub(crate) fn decode_size(key: &[u8], value: &[u8]) -> Result<TreeSize, StoreError> {
     let size = value.try_into().map(u64::from_be_bytes).map(TreeSize::new);
-    size.map_err(|_| StoreError::damaged("meta purged", "it is not of the form that this version writes"))
+    size.map_err(|_| {
+        StoreError::damaged(
+            object(Family::Meta, key),
+            "it is not of the form that this version writes",
+        )
+    })
 }
 
 /// Reads [`encode_document`] and [`encode_remains`].
