@@ -31,6 +31,7 @@ pub mod metrics;
 pub mod reader;
 pub mod recovery;
 pub mod rows;
+mod runs;
 mod sequencer;
 pub mod shared;
 pub mod signer;

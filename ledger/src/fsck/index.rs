@@ -7,7 +7,8 @@ use verifier::kind::Kind;
 use verifier::subject::IndexSalt;
 
 use super::{FsckReport, codes};
-use crate::index::{IndexRoot, REPAIR, RunState, compare_run};
+use crate::index::{IndexRoot, RunState, compare_run};
+use crate::runs::REPAIR;
 use crate::store::{LogStore, StoreError};
 
 /// Follows the index as the walk reaches its entries.

@@ -17,12 +17,9 @@
 //! Runs are no part of the log. One that is missing or differs from what an index.root says is built again at the start, and MUST
 //! then be what the entry says ([`start`]): otherwise the log is not opened.
 
-use verifier::runs::RunRange;
-
 mod build;
 mod compare;
 mod join;
-mod part;
 mod proof;
 mod proposal;
 mod reindex;
@@ -34,14 +31,6 @@ mod start;
 mod stored_rows;
 mod worker;
 mod writer;
-
-/// What somebody can do about a stored run that is missing or damaged.
-pub(crate) const REPAIR: &str = "`ledgerd reindex` builds it again from entries";
-
-/// A stored run in the error that it is damaged.
-fn stored_run(range: RunRange) -> String {
-    format!("the run {range} ({REPAIR})")
-}
 
 pub(crate) use compare::{RunState, compare_run};
 pub use proof::{IndexAnswer, IndexProofError};

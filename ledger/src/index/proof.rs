@@ -10,7 +10,7 @@ use verifier::runs::{
 };
 use verifier::subject_index::IndexLookup;
 
-use super::REPAIR;
+use crate::runs::REPAIR;
 use super::root::IndexRoot;
 use super::source::StoredRunSource;
 use crate::error::ReadError;

@@ -8,11 +8,11 @@ use lru::LruCache;
 use verifier::merkle::plan::NodeCoord;
 use verifier::runs::{RunDescriptor, RunHash, RunSource, Separator};
 
-use super::part::{
+use crate::error::ReadError;
+use crate::runs::RunParts;
+use crate::runs::part::{
     BLOCK_LEVEL, BLOCK_PAGES, block_part, hash_in, hashes_part, read_page, separator_in, separators_part,
 };
-use super::stored_run;
-use crate::error::ReadError;
 use crate::store::{LogStore, RunPartKey};
 
 /// Parts that are kept while a proof is made: at 8 KiB, 1 MiB. A walk comes back to those on its way alone.
@@ -22,8 +22,7 @@ const BLOCKS_MAX: NonZeroUsize = NonZeroUsize::new(4).unwrap();
 
 /// One stored run. What it answers is verified by the one who makes the proof.
 pub(super) struct StoredRunSource<'a> {
-    store: &'a dyn LogStore,
-    run: RunDescriptor,
+    stored: RunParts<'a>,
     parts: RefCell<LruCache<RunPartKey, Rc<Vec<u8>>>>,
     blocks: RefCell<LruCache<u64, Rc<Block>>>,
 }
@@ -31,8 +30,7 @@ pub(super) struct StoredRunSource<'a> {
 impl<'a> StoredRunSource<'a> {
     pub(super) fn new(store: &'a dyn LogStore, run: RunDescriptor) -> Self {
         Self {
-            store,
-            run,
+            stored: RunParts::new(store, run),
             parts: RefCell::new(LruCache::new(PARTS_MAX)),
             blocks: RefCell::new(LruCache::new(BLOCKS_MAX)),
         }
@@ -42,23 +40,9 @@ impl<'a> StoredRunSource<'a> {
         if let Some(part) = self.parts.borrow_mut().get(&key) {
             return Ok(Rc::clone(part));
         }
-        let part = self.store.run_parts(self.run.range, &[key])?.pop().flatten();
-        let part = Rc::new(part.ok_or_else(|| self.gone())?);
+        let part = Rc::new(self.stored.part(key)?);
         self.parts.borrow_mut().put(key, Rc::clone(&part));
         Ok(part)
-    }
-
-    /// Runs that no index.root names any more are dropped after some minutes: who asks again is answered from newer ones.
-    fn gone(&self) -> ReadError {
-        ReadError::Storage(format!("the run {} is not in the store any more", self.run.range))
-    }
-
-    fn damaged(&self, what: &str, number: u64) -> ReadError {
-        ReadError::corrupt(
-            stored_run(self.run.range),
-            format!("{what} {number}"),
-            "something else",
-        )
     }
 
     fn block(&self, number: u64) -> Result<Rc<Block>, ReadError> {
@@ -66,7 +50,7 @@ impl<'a> StoredRunSource<'a> {
             return Ok(Rc::clone(block));
         }
         let part = self.part(block_part(number))?;
-        let block = Rc::new(Block::read(&part).ok_or_else(|| self.damaged("block", number))?);
+        let block = Rc::new(Block::read(&part).ok_or_else(|| self.stored.damaged("block", number))?);
         self.blocks.borrow_mut().put(number, Rc::clone(&block));
         Ok(block)
     }
@@ -78,7 +62,7 @@ impl RunSource for StoredRunSource<'_> {
     fn page(&self, number: u64, page: &mut Vec<u8>) -> Result<(), ReadError> {
         let block = self.block(number / BLOCK_PAGES)?;
         let found = block.page(number % BLOCK_PAGES);
-        page.extend_from_slice(found.ok_or_else(|| self.damaged("page", number))?);
+        page.extend_from_slice(found.ok_or_else(|| self.stored.damaged("page", number))?);
         Ok(())
     }
 
@@ -90,7 +74,7 @@ impl RunSource for StoredRunSource<'_> {
                 block.hash(node.level, node.index & ((1 << below) - 1))
             }
         };
-        hash.ok_or_else(|| self.damaged("subtree", node.index))
+        hash.ok_or_else(|| self.stored.damaged("subtree", node.index))
     }
 
     fn separator(&self, page: u64) -> Result<Separator, ReadError> {
@@ -100,7 +84,7 @@ impl RunSource for StoredRunSource<'_> {
         } else {
             self.block(block)?.separator(place)
         };
-        separator.ok_or_else(|| self.damaged("separator", page))
+        separator.ok_or_else(|| self.stored.damaged("separator", page))
     }
 }
 

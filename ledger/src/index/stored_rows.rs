@@ -4,9 +4,9 @@ use std::ops::Deref;
 
 use verifier::runs::{IndexRow, RunBuilder, RunDescriptor, rows_of_page};
 
-use super::part::{BLOCK_PAGES, block_part, read_page};
-use super::stored_run;
 use crate::error::ReadError;
+use crate::runs::part::{BLOCK_PAGES, block_part, read_page};
+use crate::runs::stored_run;
 use crate::store::{LogStore, RunStore as _, StoredRun};
 
 /// Blocks that are read together: some 40 KB.

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use verifier::merkle::plan::NodeCoord;
 use verifier::runs::{BuildError, BuiltPage, IndexRow, RunBuilder, RunHash, RunRange, RunSink};
 
-use super::part::{
-    BLOCK_LEVEL, BLOCK_PAGES, GROUP, block_part, hashes_part, separators_part, write_page, write_separator,
-};
 use crate::error::ReadError;
+use crate::runs::KeyFilter;
+use crate::runs::part::{
+    BLOCK_LEVEL, BLOCK_PAGES, FILTER_BLOCKS, GROUP, block_part, filter_part, hashes_part, separators_part,
+    write_page, write_separator,
+};
 use crate::store::{LogStore, RunPartKey, StoreError, StoredRun};
 
 /// Bytes of parts that are handed on together.
@@ -94,6 +96,9 @@ pub(super) struct PartCutter<P> {
     parts: P,
     block: Part,
     separators: Part,
+    filter: KeyFilter,
+    /// The number of the newest block.
+    newest: u64,
     /// By level, from 6 on.
     hashes: Vec<Part>,
     ready: Vec<(RunPartKey, Vec<u8>)>,
@@ -106,6 +111,8 @@ impl<P: PartSink> PartCutter<P> {
             parts,
             block: Part::default(),
             separators: Part::default(),
+            filter: KeyFilter::default(),
+            newest: 0,
             hashes: Vec::new(),
             ready: Vec::new(),
             ready_bytes: 0,
@@ -126,6 +133,15 @@ impl<P: PartSink> PartCutter<P> {
         }
     }
 
+    /// Takes the filter of the newest blocks.
+    fn full_filter(&mut self) -> Result<(), P::Error> {
+        let part = Part {
+            key: filter_part(self.newest),
+            bytes: self.filter.take(),
+        };
+        self.full(part)
+    }
+
     fn hand_on(&mut self) -> Result<(), P::Error> {
         self.parts.take(&self.ready)?;
         self.ready.clear();
@@ -138,6 +154,7 @@ impl<P: PartSink> PartCutter<P> {
         let block = std::mem::take(&mut self.block);
         let separators = std::mem::take(&mut self.separators);
         let hashes = std::mem::take(&mut self.hashes);
+        self.full_filter()?;
         for part in [block, separators].into_iter().chain(hashes) {
             self.full(part)?;
         }
@@ -160,10 +177,17 @@ impl<P: PartSink> RunSink for PartCutter<P> {
             }
         }
         self.block.key = block_part(block);
+        self.newest = block;
         write_page(&page.separator, page.bytes, &mut self.block.bytes);
+        for row in page.rows {
+            self.filter.push(row.key());
+        }
         if ends_group(page.number, BLOCK_PAGES) {
             let part = std::mem::take(&mut self.block);
             self.full(part)?;
+            if ends_group(block, FILTER_BLOCKS) {
+                self.full_filter()?;
+            }
         }
         Ok(())
     }

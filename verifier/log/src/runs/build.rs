@@ -11,8 +11,8 @@ use crate::merkle::plan::NodeCoord;
 pub struct BuiltPage<'a> {
     /// Its place in the run, from 0.
     pub number: u64,
-    /// Its first row.
-    pub first: IndexRow,
+    /// Its rows, in order.
+    pub rows: &'a [IndexRow],
     /// What separates it from the page in front of it. Nothing is in front of page 0, and no hash holds its separator.
     pub separator: Separator,
     /// The page.
@@ -179,7 +179,7 @@ impl<S: RunSink> TreeBuilder<S> {
         };
         self.sink.page(BuiltPage {
             number: self.pages,
-            first: *first,
+            rows,
             separator: subtree.separator,
             bytes: &self.bytes,
             hash: subtree.hash,
