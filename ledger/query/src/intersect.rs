@@ -7,7 +7,7 @@ use verifier::subject::{Field, Subject, subject_hash};
 use crate::QueryEngine;
 use crate::lookup_rows::{key_of, next_common};
 use ledger::error::ReadError;
-use ledger::reader::{carries, require};
+use ledger::reader::{is_of_subject, require};
 use ledger::rows::RowKey;
 
 /// Most steps of one intersection: a submitter can make lists that alternate and have no entry in common.
@@ -61,11 +61,13 @@ impl QueryEngine {
                 return Ok(found);
             };
             let entry = self.decoded(&tree, met)?;
-            require(entry.kind == kind && carries(&entry, &subject), met)?;
-            if found.indices.len() >= limit {
-                return Ok(found);
+            require(entry.kind == kind, met)?;
+            if is_of_subject(&entry, &subject, met)? {
+                if found.indices.len() >= limit {
+                    return Ok(found);
+                }
+                found.indices.push(met);
             }
-            found.indices.push(met);
             let Some(next) = met.next() else {
                 return Ok(found);
             };

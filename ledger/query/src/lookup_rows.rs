@@ -5,7 +5,7 @@
 use std::ops::ControlFlow;
 
 use ledger::error::ReadError;
-use ledger::reader::{Reader, carries};
+use ledger::reader::{Reader, is_of_subject, require};
 use ledger::rows::{RowKey, Space};
 use ledger::store::LookupOrder;
 use verifier::assess::{Closure, Query};
@@ -44,15 +44,23 @@ impl<'q> LookupRows<'q> {
         }
     }
 
-    /// Whether an entry to which one of the rows leads is what the lookup asks for.
-    pub(crate) fn are_carried_by(&self, entry: &Entry) -> bool {
+    /// Whether an entry to which one of the rows leads is what the lookup asks for; false where it only shares 16 bytes of a hash with
+    /// the subject.
+    ///
+    /// # Errors
+    /// [`ReadError::Corrupt`] where no such row can lead to it.
+    pub(crate) fn lead_to(&self, entry: &Entry, index: LeafIndex) -> Result<bool, ReadError> {
+        let is_of_kind = self.kinds.is_empty() || self.kinds.contains(&entry.kind);
         let is_named = match (self.query, &self.subject) {
-            (_, Some(subject)) => carries(entry, subject),
+            (_, Some(subject)) => {
+                require(is_of_kind, index)?;
+                return is_of_subject(entry, subject, index);
+            }
             (Query::Kind(kind), None) => entry.kind == *kind,
             (Query::Evidence(digest), None) => entry.evidence_digest == *digest,
             (Query::Subject { .. } | Query::Hashed { .. }, None) => false,
         };
-        is_named && (self.kinds.is_empty() || self.kinds.contains(&entry.kind))
+        require(is_named && is_of_kind, index).map(|()| true)
     }
 
     /// Visits the entries in `from..to` that the lookup asks for, kind by kind and ascending in each, until `visit` breaks.

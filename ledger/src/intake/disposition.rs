@@ -7,12 +7,13 @@ use verifier::erasure::{is_submitters_context, subject_of};
 use verifier::fault::Fault;
 use verifier::index::LeafIndex;
 use verifier::payload::{Disposition, DispositionTarget, Payload};
-use verifier::subject::{Field, IndexSalt};
+use verifier::subject::{IndexSalt, Subject};
 
 use super::admit::AdmissionResult;
 use super::decide::BatchDecider;
-use crate::coverage::{View, covering, document_of, load, target_of};
+use crate::coverage::{View, covering, document_of, each_row, load, target_of};
 use crate::error::ReadError;
+use crate::reader::is_of_subject;
 use crate::rows::{RowKey, Space};
 use crate::shared::Admission;
 use crate::store::LookupOrder;
@@ -114,12 +115,23 @@ impl BatchDecider<'_> {
             }
             DispositionTarget::Job(_) => {
                 let subject = subject_of(&said.target, self.salt());
-                let key = RowKey::new(Space::Subject(Field::Job), *subject.hash.as_bytes());
-                (key, "a job in this log")
+                let first = self.first_of_subject(&subject)?;
+                return Ok(first.ok_or_else(|| fault_at(said, Code::NotFound, "a job in this log", "none")));
             }
         };
         let first = self.first(&key)?;
         Ok(first.ok_or_else(|| fault_at(said, Code::NotFound, expected, "none")))
+    }
+
+    fn first_of_subject(&self, subject: &Subject) -> Result<Option<LeafIndex>, ReadError> {
+        let key = RowKey::new(Space::Subject(subject.field), *subject.hash.as_bytes());
+        let mut first = None;
+        each_row(self, &key, |index| {
+            let entry = BatchDecider::entry(self, index)?;
+            first = is_of_subject(&entry, subject, index)?.then_some(index);
+            Ok(first.is_none())
+        })?;
+        Ok(first)
     }
 }
 

@@ -9,7 +9,7 @@ use verifier::index::LeafIndex;
 use verifier::subject::IndexSalt;
 
 use super::entries::Leaf;
-use super::lookup::require;
+use super::subject::require;
 use super::tiles::ReaderTree;
 use super::{EntryRecord, Reader};
 use crate::coverage::{View, covering, target_of};

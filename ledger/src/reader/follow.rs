@@ -8,8 +8,9 @@ use verifier::hash::RootHash;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::issuers::Issuers;
 use verifier::kind::Kind;
-use verifier::subject::{Field, SubjectHash};
+use verifier::subject::{Field, Subject, SubjectHash};
 
+use super::subject::is_of_subject;
 use super::{Reader, ReaderInner};
 use crate::contradiction::{ContradictionSource, LOOKED_AT, contradicted};
 use crate::error::ReadError;
@@ -72,13 +73,20 @@ impl Reader {
         size: TreeSize,
     ) -> Result<Vec<(LeafIndex, Entry)>, ReadError> {
         let tree = self.tree()?;
-        let key = RowKey::new(Space::Subject(Field::Job), *job.as_bytes());
+        let subject = Subject {
+            field: Field::Job,
+            hash: *job,
+        };
+        let key = RowKey::new(Space::Subject(subject.field), *job.as_bytes());
         let mut entries = Vec::new();
         let mut from = LeafIndex::new(0);
         loop {
             let rows = self.rows(&key, from, size, LookupOrder::Ascending, READ_LIMIT_MAX)?;
             for leaf in self.leaves_at(&tree, &rows)? {
-                entries.push((leaf.index, leaf.decode()?));
+                let entry = leaf.decode()?;
+                if is_of_subject(&entry, &subject, leaf.index)? {
+                    entries.push((leaf.index, entry));
+                }
             }
             match rows.last().and_then(|last| last.next()) {
                 Some(next) if rows.len() == READ_LIMIT_MAX => from = next,

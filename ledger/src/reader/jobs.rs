@@ -8,11 +8,11 @@ use std::collections::HashSet;
 
 use verifier::entry::Entry;
 use verifier::index::{LeafIndex, TreeSize};
-use verifier::subject::{Field, SubjectHash, subject_hash};
+use verifier::subject::{Field, Subject, SubjectHash, subject_hash};
 use verifier::tile::TILE_WIDTH;
 
 use super::entries::Leaf;
-use super::lookup::subjects_of;
+use super::subject::subjects_of;
 use super::tiles::ReaderTree;
 use super::{EntryRecord, JobSummary, LookupPage, PAGE_JOBS_MAX, Reader};
 use crate::error::ReadError;
@@ -118,7 +118,7 @@ impl Reader {
         let mut found = Vec::new();
         for job in jobs {
             // Rows come newest first: a job met before has its place there.
-            if !seen.insert(job) || self.has_later(job, index, as_of)? {
+            if !seen.insert(job) || self.has_later(tree, job, index, as_of)? {
                 continue;
             }
             if let Some(job_id) = self.clear_job_id(tree, job, index)? {
@@ -132,13 +132,22 @@ impl Reader {
         Ok(found)
     }
 
-    fn has_later(&self, job: SubjectHash, index: LeafIndex, as_of: TreeSize) -> Result<bool, ReadError> {
+    fn has_later(
+        &self,
+        tree: &ReaderTree<'_>,
+        job: SubjectHash,
+        index: LeafIndex,
+        as_of: TreeSize,
+    ) -> Result<bool, ReadError> {
         let Some(next) = index.next() else {
             return Ok(false);
         };
-        Ok(!self
-            .rows(&job_key(job), next, as_of, LookupOrder::Ascending, 1)?
-            .is_empty())
+        let subject = Subject {
+            field: Field::Job,
+            hash: job,
+        };
+        let later = self.end_of_subject(tree, &subject, (next, as_of), LookupOrder::Ascending)?;
+        Ok(later.is_some())
     }
 
     /// The clear id, from this entry or the job's earlier ones; `None` if none of them tells it.

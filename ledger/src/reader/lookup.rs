@@ -6,8 +6,9 @@ use verifier::entry::Entry;
 use verifier::hash::{LeafHash, NodeHash};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
-use verifier::subject::{Field, Subject, SubjectHash, subject_hash};
+use verifier::subject::{Field, Subject, subject_hash};
 
+use super::subject::{is_of_subject, require};
 use super::{EntryRecord, LookupPage, PAGE_ENTRIES_MAX, Reader};
 use crate::error::ReadError;
 use crate::rows::{RowKey, Space};
@@ -49,7 +50,7 @@ impl Reader {
             newest_first,
             limit,
         };
-        self.page(key, &window, |entry| carries(entry, &subject))
+        self.page(key, &window, |index, entry| is_of_subject(entry, &subject, index))
     }
 
     /// Entries of a kind below `as_of`; otherwise as [`Reader::subject`].
@@ -71,7 +72,7 @@ impl Reader {
             newest_first,
             limit,
         };
-        self.page(key, &window, |entry| entry.kind == kind)
+        self.page(key, &window, |index, entry| held(entry.kind == kind, index))
     }
 
     /// The first entry with an evidence digest: that of the evidence itself, since only what is logged is spoken of.
@@ -93,7 +94,9 @@ impl Reader {
             limit: PAGE_ENTRIES_MAX,
         };
         let key = RowKey::new(Space::Evidence, *digest.as_bytes());
-        let own = self.page(key, &all(None), |entry| entry.evidence_digest == *digest)?;
+        let own = self.page(key, &all(None), |index, entry| {
+            held(entry.evidence_digest == *digest, index)
+        })?;
         // A signed submission_context has a digest of its own and names its target as a subject; so does
         // a review of the evidence, which is not about what the evidence is.
         let target = self.subject(
@@ -128,7 +131,8 @@ impl Reader {
         };
         let key = RowKey::new(Space::Refused, *raw.as_bytes());
         let is_refused = |entry: &Entry| entry.kind == Kind::Refused && entry.raw_digest == Some(*raw);
-        Ok(self.page(key, &window, is_refused)?.items)
+        let page = self.page(key, &window, |index, entry| held(is_refused(entry), index))?;
+        Ok(page.items)
     }
 
     /// The first entry whose document makes this statement; of an erased one, what is left of it says so.
@@ -181,19 +185,19 @@ impl Reader {
         Ok(rows.first().copied())
     }
 
-    /// One page of a key's rows, each entry of which must satisfy `carries`.
+    /// One page of a key's rows, with the entries that `is_held` says the key has.
     fn page(
         &self,
         key: RowKey,
         window: &LookupWindow,
-        carries: impl Fn(&Entry) -> bool,
+        is_held: impl Fn(LeafIndex, &Entry) -> Result<bool, ReadError>,
     ) -> Result<LookupPage<LeafIndex>, ReadError> {
         let tree = self.tree()?;
         if window.as_of > tree.size() {
             return Err(ReadError::beyond("tree size", window.as_of.value(), tree.size()));
         }
         let limit = window.limit.clamp(1, PAGE_ENTRIES_MAX);
-        let (from, to, order) = if window.newest_first {
+        let (mut from, mut to, order) = if window.newest_first {
             let end = window.from.and_then(LeafIndex::size_with).unwrap_or(window.as_of);
             (LeafIndex::new(0), end.min(window.as_of), LookupOrder::Descending)
         } else {
@@ -203,21 +207,36 @@ impl Reader {
                 LookupOrder::Ascending,
             )
         };
-        // One more than asked for says whether there is a next page, and where it begins.
-        let mut items = self.rows(&key, from, to, order, limit.saturating_add(1))?;
-        let next = items.get(limit).copied();
-        items.truncate(limit);
-        for leaf in self.leaves_at(&tree, &items)? {
-            require(carries(&leaf.decode()?), leaf.index)?;
+        loop {
+            // One more than asked for says whether there is a next page, and where it begins.
+            let mut rows = self.rows(&key, from, to, order, limit.saturating_add(1))?;
+            let next = rows.get(limit).copied();
+            rows.truncate(limit);
+            let mut items = Vec::with_capacity(rows.len());
+            for leaf in self.leaves_at(&tree, &rows)? {
+                if is_held(leaf.index, &leaf.decode()?)? {
+                    items.push(leaf.index);
+                }
+            }
+            match (next, order) {
+                // Every row was that of another key. An empty page would say that there is none of this one.
+                (Some(next), LookupOrder::Ascending) if items.is_empty() => from = next,
+                (Some(next), LookupOrder::Descending) if items.is_empty() => {
+                    to = next.size_with().unwrap_or(to);
+                }
+                _ => {
+                    return Ok(LookupPage {
+                        items,
+                        next,
+                        as_of: window.as_of,
+                    });
+                }
+            }
         }
-        Ok(LookupPage {
-            items,
-            next,
-            as_of: window.as_of,
-        })
     }
 
-    /// Rows of a key in `from..to`: in order, without repetition, within bounds.
+    /// Rows of a key in `from..to`: in order, without repetition, within bounds. An entry to which the row of a subject leads may only
+    /// share 16 bytes of its hash: [`is_of_subject`] says it.
     pub fn rows(
         &self,
         key: &RowKey,
@@ -249,30 +268,6 @@ impl Reader {
     }
 }
 
-/// Whether an entry, or the context on it, names a subject.
-pub fn carries(entry: &Entry, subject: &Subject) -> bool {
-    entry.every_subject().any(|carried| carried == subject)
-}
-
-/// A row that points to an entry which does not carry its key is damage.
-///
-/// # Errors
-/// [`ReadError::Corrupt`] where `carries` is false.
-pub fn require(carries: bool, index: LeafIndex) -> Result<(), ReadError> {
-    if carries {
-        return Ok(());
-    }
-    Err(ReadError::corrupt(
-        "an index row",
-        "an entry that carries its key",
-        format!("entry {index}"),
-    ))
-}
-
-/// The subjects of a field that an entry or the context on it names.
-pub fn subjects_of(entry: &Entry, field: Field) -> impl Iterator<Item = SubjectHash> {
-    entry
-        .every_subject()
-        .filter(move |subject| subject.field == field)
-        .map(|subject| subject.hash)
+fn held(carries: bool, index: LeafIndex) -> Result<bool, ReadError> {
+    require(carries, index).map(|()| true)
 }

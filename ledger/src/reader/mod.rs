@@ -37,13 +37,14 @@ mod jobs;
 mod lookup;
 mod proofs;
 mod span;
+mod subject;
 mod tiles;
 
 pub use caches::EvidenceCache;
 pub use entries::Leaf;
 pub use follow::WeakReader;
 pub use jobs::job_hashes;
-pub use lookup::{carries, require, subjects_of};
+pub use subject::{carries, is_of_subject, require, subjects_of};
 pub use tiles::ReaderTree;
 
 /// Most entries, or indices of a lookup, in one answer.

@@ -4,10 +4,8 @@ use verifier::assess::AsOf;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::subject::{Field, Subject, subject_hash};
 
-use super::lookup::{carries, require};
 use super::{Reader, ReaderTree};
 use crate::error::ReadError;
-use crate::rows::{RowKey, Space};
 use crate::shared::EntryPosition;
 use crate::store::LookupOrder;
 
@@ -57,19 +55,12 @@ impl Reader {
             field: Field::Job,
             hash: subject_hash(&self.index_salt(), Field::Job, job_id),
         };
-        let key = RowKey::new(Space::Subject(Field::Job), *subject.hash.as_bytes());
         let end = |order| -> Result<Option<EntryPosition>, ReadError> {
-            let rows = self.rows(&key, LeafIndex::default(), size, order, 1)?;
-            rows.first()
-                .map(|&index| {
-                    let entry = self.decoded(&tree, index)?;
-                    require(carries(&entry, &subject), index)?;
-                    Ok(EntryPosition {
-                        index,
-                        logged_at: entry.logged_at,
-                    })
-                })
-                .transpose()
+            let found = self.end_of_subject(&tree, &subject, (LeafIndex::ZERO, size), order)?;
+            Ok(found.map(|(index, entry)| EntryPosition {
+                index,
+                logged_at: entry.logged_at,
+            }))
         };
         Ok(end(LookupOrder::Ascending)?.zip(end(LookupOrder::Descending)?))
     }

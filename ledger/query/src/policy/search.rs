@@ -14,7 +14,7 @@ use crate::QueryEngine;
 use crate::intersect::INTERSECTION_STEPS_MAX;
 use crate::lookup_rows::{key_of, next_common};
 use ledger::error::ReadError;
-use ledger::reader::{EntryRecord, carries, require};
+use ledger::reader::{EntryRecord, is_of_subject, require};
 use ledger::rows::RowKey;
 
 /// Documents that are read for one answer. What a signer made that is not trusted is passed over unread, and is no part of it.
@@ -164,8 +164,9 @@ impl<'r> PolicySearch<'r> {
         let mut from = LeafIndex::ZERO;
         while let Some(met) = next_common(reader, (&named, &kinds), (from, to), &mut self.steps)? {
             let entry = reader.entry_of(met)?;
-            require(entry.kind == kind && carries(&entry, &subject), met)?;
-            if !reader.is_distrusted(&entry.signer, met, self.as_of) {
+            require(entry.kind == kind, met)?;
+            let is_held = is_of_subject(&entry, &subject, met)?;
+            if is_held && !reader.is_distrusted(&entry.signer, met, self.as_of) {
                 self.documents = self.documents.saturating_sub(1);
                 if self.documents == 0 {
                     return Ok(None);

@@ -17,7 +17,7 @@ use crate::QueryEngine;
 use crate::intersect::INTERSECTION_STEPS_MAX;
 use crate::lookup_rows::{key_of, next_common};
 use ledger::error::ReadError;
-use ledger::reader::{ReaderTree, carries, job_hashes, require, subjects_of};
+use ledger::reader::{ReaderTree, carries, is_of_subject, job_hashes, require, subjects_of};
 use ledger::store::LookupOrder;
 
 /// Entries looked at for one page; a page that meets no new job is empty and says where to go on.
@@ -141,8 +141,12 @@ impl TokenPageWalk<'_> {
 
     fn visit(&mut self, index: LeafIndex) -> Result<(), ReadError> {
         let entry = self.reader.decoded(&self.tree, index)?;
-        let named = self.leads.subjects().any(|subject| carries(&entry, subject));
-        require(named, index)?;
+        // The row of one of them led here, if only by 16 bytes of a hash.
+        let may_lead = |subject| is_of_subject(&entry, subject, index).is_ok();
+        require(self.leads.subjects().any(may_lead), index)?;
+        if !self.leads.subjects().any(|subject| carries(&entry, subject)) {
+            return Ok(());
+        }
         let mut jobs = Vec::new();
         if self.leads.is_lead(&entry) {
             jobs = job_hashes(&entry);
@@ -184,17 +188,19 @@ impl TokenPageWalk<'_> {
     /// met again rather than lost.
     fn is_earlier(&mut self, job: SubjectHash, index: LeafIndex) -> Result<bool, ReadError> {
         let before = TreeSize::new(index.value());
-        let of_job = key_of(&Subject {
+        let job = Subject {
             field: Field::Job,
             hash: job,
-        });
+        };
+        let of_job = key_of(&job);
         for subject in self.leads.subjects() {
             let named = key_of(subject);
             let mut from = LeafIndex::new(0);
             while let Some(met) =
                 next_common(self.reader, (&named, &of_job), (from, before), &mut self.steps)?
             {
-                if self.leads.is_lead(&self.reader.decoded(&self.tree, met)?) {
+                let entry = self.reader.decoded(&self.tree, met)?;
+                if carries(&entry, &job) && self.leads.is_lead(&entry) {
                     return Ok(true);
                 }
                 let Some(next) = met.next() else { break };

@@ -18,7 +18,7 @@ use super::pack::as_record;
 use super::verified::{ErasureEpoch, VerifiedRecords};
 use crate::lookup_rows::LookupRows;
 use ledger::error::ReadError;
-use ledger::reader::{EntryRecord, Reader, ReaderTree, require};
+use ledger::reader::{EntryRecord, Reader, ReaderTree};
 use ledger::store::{LookupOrder, READ_LIMIT_MAX};
 
 /// Most entries of one closure.
@@ -304,7 +304,8 @@ impl<'a> LookupProgress<'a> {
             self.room()?;
             self.indices.push(index);
             if let Some(known) = self.planner.record(index) {
-                require(rows.are_carried_by(&known.entry), index)?;
+                let is_held = rows.lead_to(&known.entry, index)?;
+                self.drop_unless(is_held, index);
             } else if let Some(kept) = source.kept(index)? {
                 self.take(kept, rows)?;
             } else {
@@ -328,10 +329,20 @@ impl<'a> LookupProgress<'a> {
         Ok(())
     }
 
+    /// Takes an entry out again that only shares 16 bytes of a hash with what is looked up.
+    fn drop_unless(&mut self, is_held: bool, index: LeafIndex) {
+        if !is_held {
+            self.indices.retain(|taken| *taken != index);
+        }
+    }
+
     fn take(&mut self, record: Arc<VerifiedRecord>, rows: &LookupRows<'_>) -> Result<(), CollectError> {
-        require(rows.are_carried_by(&record.entry), record.index)?;
-        self.held.add(&record)?;
-        self.records.push(record);
+        let is_held = rows.lead_to(&record.entry, record.index)?;
+        self.drop_unless(is_held, record.index);
+        if is_held {
+            self.held.add(&record)?;
+            self.records.push(record);
+        }
         Ok(())
     }
 }

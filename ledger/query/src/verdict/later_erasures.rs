@@ -14,7 +14,7 @@ use super::collect::CLOSURE_RECORDS_MAX;
 use super::pack::{PackFault, as_record};
 use crate::lookup_rows::LookupRows;
 use ledger::error::ReadError;
-use ledger::reader::{Reader, ReaderTree, require};
+use ledger::reader::{Reader, ReaderTree};
 use ledger::store::READ_LIMIT_MAX;
 
 /// Looks for records that decide erasures which were ordered after a closure's tree.
@@ -101,8 +101,9 @@ impl LaterErasures<'_> {
         let all = rows.each(self.reader, (from, end), |index| {
             if !found.contains_key(&index) && !closure.records.contains_key(&index) {
                 let record = self.later(index, found.len())?;
-                require(rows.are_carried_by(&record.entry), index)?;
-                found.insert(index, record);
+                if rows.lead_to(&record.entry, index)? {
+                    found.insert(index, record);
+                }
             }
             Ok::<_, PackFault>(ControlFlow::Continue(()))
         });
