@@ -20,6 +20,7 @@ use verifier::subject::IndexSalt;
 
 use crate::clock::{Clock, ConfirmedClock};
 use crate::metrics::Metrics;
+use crate::runs::RowLookup;
 use crate::store::{Head, LogStore};
 use verifier::issuers::Issuers;
 
@@ -130,6 +131,8 @@ impl Admission {
 pub struct LogState {
     /// Where the log lives. Readers MUST re-hash what they get from it.
     pub store: Arc<dyn LogStore>,
+    /// Where its rows are looked up.
+    pub(crate) rows: RowLookup,
     /// Fixed facts.
     pub facts: LogFacts,
     /// Counters.
@@ -138,13 +141,13 @@ pub struct LogState {
     admission: watch::Sender<Arc<Admission>>,
     clock: Arc<dyn Clock>,
     indexed_to: AtomicU64,
-    covered: AtomicU64,
 }
 
 impl LogState {
-    /// State of a log whose head was recovered and signed.
+    /// State of a log whose head was recovered and signed. `rows` are the lookups of its store.
     pub(crate) fn new(
         store: Arc<dyn LogStore>,
+        rows: RowLookup,
         facts: LogFacts,
         published: PublishedHead,
         admission: Arc<Admission>,
@@ -152,13 +155,13 @@ impl LogState {
     ) -> Self {
         Self {
             store,
+            rows,
             facts,
             metrics: Metrics::default(),
             published: watch::Sender::new(published),
             admission: watch::Sender::new(admission),
             clock,
             indexed_to: AtomicU64::new(0),
-            covered: AtomicU64::new(0),
         }
     }
 
@@ -196,13 +199,9 @@ impl LogState {
         TreeSize::new(self.indexed_to.load(Ordering::Relaxed))
     }
 
-    /// How many entries the newest index.root covers; 0 before the first, and in a log that keeps no index.
+    /// How many entries the newest index.root covers; 0 before the first.
     pub fn covered(&self) -> TreeSize {
-        TreeSize::new(self.covered.load(Ordering::Relaxed))
-    }
-
-    pub(crate) fn set_covered(&self, size: TreeSize) {
-        self.covered.store(size.value(), Ordering::Relaxed);
+        self.rows.covered()
     }
 
     pub(crate) fn set_indexed_to(&self, size: TreeSize) {

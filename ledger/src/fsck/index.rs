@@ -60,8 +60,14 @@ impl<'a> IndexCheck<'a> {
         self.newest = Some((index, entry.clone()));
     }
 
-    /// Reports what the replay found, and looks at the runs that the newest index.root names.
-    pub(super) fn finish(self, store: &dyn LogStore, report: &mut FsckReport) -> Result<(), StoreError> {
+    /// Reports what the replay found, and looks at the runs that the newest index.root names. They have to hold the rows below
+    /// `released`, which the store may not have any more.
+    pub(super) fn finish(
+        self,
+        store: &dyn LogStore,
+        released: Option<TreeSize>,
+        report: &mut FsckReport,
+    ) -> Result<(), StoreError> {
         if let Some(end) = self.replay.end() {
             match end.reason {
                 ReplayEndReason::Wrong { .. } => {
@@ -79,6 +85,13 @@ impl<'a> IndexCheck<'a> {
         // A list that does not hold was reported above.
         let newest = self.newest.as_ref();
         let root = newest.and_then(|(index, entry)| IndexRoot::of_entry(*index, entry).ok().flatten());
+        let covered = root.as_ref().map_or(TreeSize::new(0), |root| root.list.covered());
+        if let Some(released) = released.filter(|released| *released > covered) {
+            let detail = format!(
+                "the store may not have them below {released}, and the newest index.root covers {covered} entries"
+            );
+            report.add(codes::ROW_MISSING, "rows of subjects", detail);
+        }
         root.map_or(Ok(()), |root| check_runs(store, &root, report))
     }
 }

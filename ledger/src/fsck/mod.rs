@@ -88,7 +88,7 @@ pub mod codes {
     pub const ERASED_EVIDENCE_PRESENT: &str = "ERASED_EVIDENCE_PRESENT";
     /// The index cannot be read.
     pub const ROWS_DAMAGED: &str = "ROWS_DAMAGED";
-    /// An entry demands an index row that is not there.
+    /// An entry demands an index row that is not there, and in no run either.
     pub const ROW_MISSING: &str = "ROW_MISSING";
     /// An index row is there that no entry demands.
     pub const ROW_EXTRA: &str = "ROW_EXTRA";
@@ -165,6 +165,7 @@ pub fn fsck(
         identity,
         newest,
         erased_to,
+        rows_released,
     }) = opening(store, key, &mut report)?
     else {
         return Ok(report);
@@ -188,8 +189,9 @@ pub fn fsck(
         examiner: EntryExaminer::new(store, facts.as_ref()),
         tiles: TileCheck::new(store),
         heads: HeadCheck::new(store, key),
-        rows: RowCheck::new(store),
+        rows: RowCheck::new(store, rows_released),
         index: IndexCheck::new(key.name(), facts.as_ref().map(GenesisFacts::salt), space),
+        rows_released,
         time: TimestampMs::new(0),
         size,
     };
@@ -210,6 +212,8 @@ struct FsckStart {
     identity: Option<LogIdentity>,
     newest: StoredHead,
     erased_to: TreeSize,
+    /// `None` where that is damaged.
+    rows_released: Option<TreeSize>,
 }
 
 /// Identity and newest head; where they are damaged, what the heads kept still say. `None`: nothing can be checked.
@@ -229,6 +233,7 @@ fn opening(
             identity: Some(log.identity),
             newest: log.newest,
             erased_to: log.erased_to,
+            rows_released: Some(log.rows_released),
         }));
     }
     let newest = report.sound(codes::HEAD_DAMAGED, read::newest(store, HeadQuery::ALL))?;
@@ -236,6 +241,7 @@ fn opening(
         identity: None,
         newest,
         erased_to: TreeSize::new(0),
+        rows_released: None,
     }))
 }
 
@@ -247,6 +253,7 @@ struct FsckWalk<'a> {
     heads: HeadCheck<'a>,
     rows: RowCheck<'a>,
     index: IndexCheck<'a>,
+    rows_released: Option<TreeSize>,
     time: TimestampMs,
     size: TreeSize,
 }
@@ -344,7 +351,7 @@ impl FsckWalk<'_> {
             report.add(codes::ENTRY_BEYOND_HEAD, format!("entry {}", self.size), detail);
         }
         self.rows.finish(&self.examiner, self.size, report)?;
-        self.index.finish(self.store, report)?;
+        self.index.finish(self.store, self.rows_released, report)?;
         match high_water {
             Some(mark) => heads::check_high_water(self.store, self.key, newest, mark, report),
             None => Ok(()),

@@ -1,6 +1,6 @@
 //! Index rows, both ways.
 //!
-//! Every row that an entry demands is looked up and counted. If the store holds just as many rows as were
+//! Every row that an entry demands is looked up and counted. Those that runs hold, too, may be missing below the size that the store says. If the store holds just as many rows as were
 //! found, it holds no others: both are sets. Only where the counts differ is each stored row held against
 //! the entry it points at, to name the ones that are too many.
 
@@ -20,15 +20,18 @@ const ENTRIES_REMEMBERED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1_023)
 /// Counts the rows that entries demand.
 pub(super) struct RowCheck<'a> {
     store: &'a dyn LogStore,
+    /// Below this size rows may be missing that runs hold, too; `None` where nobody knows it.
+    released: Option<TreeSize>,
     found: u64,
     /// The index cannot be read. Said once, not once for every row.
     damaged: bool,
 }
 
 impl<'a> RowCheck<'a> {
-    pub(super) fn new(store: &'a dyn LogStore) -> Self {
+    pub(super) fn new(store: &'a dyn LogStore, released: Option<TreeSize>) -> Self {
         Self {
             store,
+            released,
             found: 0,
             damaged: false,
         }
@@ -48,6 +51,7 @@ impl<'a> RowCheck<'a> {
             let next = LeafIndex::new(index.value().saturating_add(1));
             let read = self.store.rows(&row.key, index, next, LookupOrder::Ascending, 1);
             match report.sound(codes::ROWS_DAMAGED, read)? {
+                Some(found) if found.is_empty() && self.may_be_missing(row) => {}
                 Some(found) if found.is_empty() => {
                     report.add(codes::ROW_MISSING, name(row), format!("entry {index} demands it"));
                 }
@@ -56,6 +60,10 @@ impl<'a> RowCheck<'a> {
             }
         }
         Ok(())
+    }
+
+    fn may_be_missing(&self, row: &Row) -> bool {
+        row.key.space.is_in_runs() && self.released.is_none_or(|released| released.contains(row.index))
     }
 
     /// Counts the stored rows, and names those that no entry below `size` demands.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use verifier::index::TreeSize;
-use verifier::runs::RunRange;
+use verifier::runs::{RunList, RunRange};
 
 use super::build::{ENTRIES_MAX, build};
 use super::root::IndexRoot;
@@ -24,6 +24,11 @@ pub(crate) struct StartedIndex {
 }
 
 impl StartedIndex {
+    /// The list of its runs; `None` where no index.root names any.
+    pub(crate) fn list(&self) -> Option<&RunList> {
+        self.named.as_ref().map(|root| &root.list)
+    }
+
     /// Finds the runs of the newest index.root. Those that are missing, or are not what it says, are built again from entries:
     /// `progress(done, total)` is called in entries after each part of that.
     ///

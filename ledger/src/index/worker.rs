@@ -54,9 +54,6 @@ pub(crate) fn spawn(
     pace: Duration,
     started: StartedIndex,
 ) -> std::io::Result<BackgroundThread> {
-    if let Some(root) = &started.named {
-        shared.set_covered(root.list.covered());
-    }
     BackgroundThread::spawn("indexer", move |woken| {
         let now = Instant::now();
         let indexer = Indexer {

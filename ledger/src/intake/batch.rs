@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use verifier::entry::Entry;
 use verifier::hash::LeafHash;
-use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::index::{LeafIndex, TimestampMs};
+use verifier::runs::RunList;
 use verifier::subject::Field;
 
 use crate::rows::{Row, RowKey, Space};
@@ -36,8 +37,8 @@ pub(crate) struct Batch {
     pub(crate) admission_changed: bool,
     /// Entries and evidence.
     pub(crate) bytes: usize,
-    /// How many entries the index.root of this batch covers, if it has one.
-    pub(crate) covered: Option<TreeSize>,
+    /// The runs that the index.root of this batch names, if it has one.
+    pub(crate) named: Option<RunList>,
     /// The rows that decisions look up.
     known: HashMap<RowKey, Vec<LeafIndex>>,
 }
@@ -52,7 +53,7 @@ impl Batch {
             admission,
             admission_changed: false,
             bytes: 0,
-            covered: None,
+            named: None,
             known: HashMap::new(),
         }
     }

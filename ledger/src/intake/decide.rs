@@ -175,11 +175,8 @@ impl BatchDecider<'_> {
         order: LookupOrder,
         limit: usize,
     ) -> Result<Vec<LeafIndex>, ReadError> {
-        let rows = self
-            .shared
-            .store
-            .rows(key, LeafIndex::new(0), self.batch.first, order, limit)?;
-        Ok(rows)
+        let window = (LeafIndex::ZERO, self.batch.first);
+        self.shared.rows.rows(key, window, order, limit)
     }
 
     /// An entry of the log, verified, or of this batch.

@@ -159,8 +159,9 @@ impl View for BatchDecider<'_> {
     }
 
     fn rows(&self, key: &RowKey, from: LeafIndex, limit: usize) -> Result<Vec<LeafIndex>, ReadError> {
-        let store = &self.shared.store;
-        let mut rows = store.rows(key, from, self.batch.first, LookupOrder::Ascending, limit)?;
+        let window = (from, self.batch.first);
+        let order = LookupOrder::Ascending;
+        let mut rows = self.shared.rows.rows(key, window, order, limit)?;
         let drafts = self.batch.known(key).iter().filter(|index| **index >= from);
         let left = limit.saturating_sub(rows.len());
         rows.extend(drafts.take(left));

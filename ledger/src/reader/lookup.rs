@@ -251,8 +251,8 @@ impl Reader {
         }
         let rows = self
             .shared()
-            .store
-            .rows(key, from, to.next_index(), order, limit)?;
+            .rows
+            .rows(key, (from, to.next_index()), order, limit)?;
         let ordered = rows.is_sorted_by(|a, b| match order {
             LookupOrder::Ascending => a < b,
             LookupOrder::Descending => a > b,

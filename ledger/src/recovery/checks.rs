@@ -14,6 +14,7 @@ use crate::genesis::OpenedGenesis;
 use crate::high_water::{HighWaterError, HighWaterMark};
 use crate::integrate::{RightEdge, tile_hashes};
 use crate::reader::Reader;
+use crate::runs::RowLookup;
 use crate::sequencer::readback::root_from_right_edge;
 use crate::store::{Head, HeadQuery, LogStore, StoreError, read};
 
@@ -162,6 +163,17 @@ pub(super) fn high_water(
     mark.record(&head.tree)
         .map_err(|error| OpenError::Io(error.to_string()))?;
     Ok(last)
+}
+
+/// The runs of the newest index.root have every row that the store may not have any more.
+pub(super) fn released_rows(rows: &RowLookup) -> Result<(), OpenError> {
+    let (covered, released) = (rows.covered(), rows.released()?);
+    if released <= covered {
+        return Ok(());
+    }
+    refused(format!(
+        "the store dropped rows of the first {released} entries, and the newest index.root covers {covered}"
+    ))
 }
 
 /// The remembered head is a prefix of the store's.

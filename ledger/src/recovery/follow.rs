@@ -10,12 +10,14 @@ use verifier::checkpoint::{Checkpoint, CheckpointError, TreeHead};
 use verifier::entry::Entry;
 use verifier::index::{TimestampMs, TreeSize};
 use verifier::note::VerifierKey;
+use verifier::runs::{RunDescriptor, RunList};
 
 use super::{checks, replay, share};
 use crate::clock::Clock;
 use crate::error::{OpenError, ReadError};
 use crate::reader::Reader;
 use crate::rows::RowKey;
+use crate::runs::RowLookup;
 use crate::shared::{Admission, DECISIVE, LogFacts, LogState, PublishedHead};
 use crate::store::{Head, LogStore, LookupOrder, StoreError, read};
 use verifier::payload::Settings;
@@ -94,7 +96,19 @@ pub fn follow(
         checkpoint: checkpoint.to_owned(),
     };
     let time = published.head.time;
-    let (shared, reader) = share(store, facts, published, genesis.settings, Arc::clone(&clock))?;
+    let rows = RowLookup::of_followed(Arc::clone(&store));
+    let (shared, reader) = share(
+        store,
+        rows,
+        facts,
+        published,
+        genesis.settings,
+        Arc::clone(&clock),
+    )?;
+    let list = stored_runs(&reader).map_err(|error| OpenError::Refused(error.to_string()))?;
+    if let Some(list) = list {
+        shared.rows.name(list);
+    }
     verify_time(&reader, time).map_err(|error| OpenError::Refused(error.to_string()))?;
     Ok(Follower {
         shared,
@@ -153,6 +167,9 @@ impl Follower {
         verify_time(&candidate, published.head.time)?;
         let admission = self.changed_admission(&candidate, old, new)?;
         // What was erased since is forgotten, too.
+        if let Some(list) = stored_runs(&candidate)? {
+            self.shared.rows.name(list);
+        }
         let now = store.head().map_err(ReadError::from)?.map(|log| log.erased_to);
         if now.is_some_and(|now| now != *erased_to) || admission.is_some() {
             self.reader.forget_evidence();
@@ -164,8 +181,10 @@ impl Follower {
 
     /// A reader as of a head that is not published, which verifies all that it reads against that head.
     fn candidate(&self, published: &PublishedHead) -> Reader {
+        let rows = RowLookup::of_followed(Arc::clone(&self.shared.store));
         Reader::new(Arc::new(LogState::new(
             Arc::clone(&self.shared.store),
+            rows,
             self.shared.facts.clone(),
             published.clone(),
             self.shared.admission(),
@@ -192,6 +211,27 @@ impl Follower {
         }
         let admission = replay::from_genesis(candidate, self.settings)?;
         Ok(Some(Arc::new(admission)))
+    }
+}
+
+/// The runs that answer for rows which the store may not have any more; `None` where it has them all.
+fn stored_runs(reader: &Reader) -> Result<Option<RunList>, ReadError> {
+    let store = &reader.shared().store;
+    let released = store.head()?.map_or(TreeSize::new(0), |log| log.rows_released);
+    if released == TreeSize::new(0) {
+        return Ok(None);
+    }
+    let root = reader.newest_index_root()?;
+    let list = root
+        .map(|root| root.list)
+        .filter(|list| released <= list.covered());
+    let stored = store.runs()?;
+    let is_stored = |run: &RunDescriptor| stored.iter().any(|stored| stored.descriptor == *run);
+    match list.filter(|list| list.runs().iter().all(is_stored)) {
+        Some(list) => Ok(Some(list)),
+        None => Err(ReadError::Storage(format!(
+            "the store dropped rows of the first {released} entries, and has no runs of an index.root of this tree that covers them"
+        ))),
     }
 }
 

@@ -23,10 +23,12 @@ use crate::high_water::HighWaterMark;
 use crate::index::{self, ProposalSlot, Reindexed, StartedIndex};
 use crate::intake::RefusalBudget;
 use crate::reader::Reader;
+use crate::runs::RowLookup;
 use crate::sequencer::{Committer, Sequencer, sign_head, spawn};
 use crate::shared::{Admission, LogFacts, LogState, PublishedHead};
 use crate::signer::CheckpointSigner;
 use crate::store::{Head, LogStore, StoredHead};
+use verifier::index::TreeSize;
 use verifier::issuers::Issuers;
 
 /// Opens a log and starts its sequencer.
@@ -105,7 +107,8 @@ fn examine(
         head: stored.head.clone(),
         checkpoint,
     };
-    let (shared, reader) = share(store, facts, published, genesis.settings, clock)?;
+    let rows = RowLookup::new(Arc::clone(&store), log.rows_released);
+    let (shared, reader) = share(store, rows, facts, published, genesis.settings, clock)?;
     checks::history(&reader, &before, &stored.head)?;
     let committer = Committer {
         edge,
@@ -138,6 +141,7 @@ fn sign(signer: &dyn CheckpointSigner, stored: &StoredHead) -> Result<([u8; 64],
 /// Readers first: admission is replayed from entries that they verified against the head.
 fn share(
     store: Arc<dyn LogStore>,
+    rows: RowLookup,
     facts: LogFacts,
     published: PublishedHead,
     settings: verifier::payload::Settings,
@@ -145,7 +149,8 @@ fn share(
 ) -> Result<(Arc<LogState>, Reader), OpenError> {
     let nobody = Admission::new(settings, Issuers::default());
     let nobody = Arc::new(nobody);
-    let shared = Arc::new(LogState::new(store, facts, published.clone(), nobody, clock));
+    let state = LogState::new(store, rows, facts, published.clone(), nobody, clock);
+    let shared = Arc::new(state);
     let reader = Reader::new(Arc::clone(&shared));
     let admission = replay::from_genesis(&reader, settings)?;
     shared.publish(published, Some(Arc::new(admission)));
@@ -161,10 +166,16 @@ fn start(sound: SoundLog, clock: Arc<dyn Clock>, limits: Limits) -> Result<Ledge
     let Head { tree, time } = committer.head().clone();
     let (sender, queue) = mpsc::channel(limits.queue_entries_max.max(1));
     let queue_bytes_max = limits.queue_bytes_max;
-    let index = limits
-        .index_after
-        .map(|after| Ok::<_, OpenError>((after, StartedIndex::find(&reader, &shared.store, &mut |_, _| {})?)))
-        .transpose()?;
+    // Without an index nobody asks for runs, unless rows are missing that they have.
+    let started = match limits.index_after {
+        None if shared.rows.released()? == TreeSize::new(0) => None,
+        _ => Some(StartedIndex::find(&reader, &shared.store, &mut |_, _| {})?),
+    };
+    if let Some(list) = started.as_ref().and_then(StartedIndex::list) {
+        shared.rows.name(list.clone());
+    }
+    checks::released_rows(&shared.rows)?;
+    let index = limits.index_after.zip(started);
     let sequencer = Sequencer {
         shared: Arc::clone(&shared),
         reader: reader.clone(),

@@ -78,8 +78,8 @@ impl Committer {
             checkpoint,
         };
         // First, so that those who are woken by the head find what it covers.
-        if let Some(covered) = batch.covered {
-            shared.set_covered(covered);
+        if let Some(list) = batch.named.take() {
+            shared.rows.name(list);
         }
         shared.publish(
             published,

@@ -25,11 +25,12 @@ impl Helpers {
         reader: &Reader,
         index: Option<(Proposer, Duration, StartedIndex)>,
     ) -> std::io::Result<Self> {
+        let is_indexed = index.is_some();
         let indexer = index.map(|(proposer, after, started)| {
             index::spawn(Arc::clone(shared), reader.clone(), proposer, after, started)
         });
         Ok(Self {
-            housekeeper: upkeep::spawn(Arc::clone(shared))?,
+            housekeeper: upkeep::spawn(Arc::clone(shared), is_indexed)?,
             eraser: erasure::worker::spawn(Arc::clone(shared), reader.clone())?,
             indexer: indexer.transpose()?,
         })

@@ -26,7 +26,7 @@ impl DraftedRoot {
             .inspect_err(|error| tracing::error!(%error, "an index.root was not written"))
             .ok()?;
         let index = batch.next_index();
-        batch.covered = Some(proposal.list.covered());
+        batch.named = Some(proposal.list);
         let leaf = entry_leaf_hash(&bytes);
         let rows = rows_of(index, &entry, &leaf, RowSubject::Nothing, None);
         batch.push(

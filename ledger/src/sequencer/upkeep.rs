@@ -7,16 +7,24 @@ use crate::background::BackgroundThread;
 use crate::shared::LogState;
 
 /// Starts the thread that calls [`maintain`](crate::store::StoreUpkeep::maintain). It is a matter of speed: lookups are
-/// complete without it.
-pub(crate) fn spawn(shared: Arc<LogState>) -> std::io::Result<BackgroundThread> {
-    BackgroundThread::spawn("store-upkeep", move |woken| maintain_when_woken(&shared, woken))
+/// complete without it. `is_indexed`: rows that runs
+/// hold, too, need not be kept, since the log goes on with its index.
+pub(crate) fn spawn(shared: Arc<LogState>, is_indexed: bool) -> std::io::Result<BackgroundThread> {
+    BackgroundThread::spawn("store-upkeep", move |woken| {
+        maintain_when_woken(&shared, is_indexed, woken);
+    })
 }
 
-fn maintain_when_woken(shared: &LogState, woken: &Receiver<()>) {
+fn maintain_when_woken(shared: &LogState, is_indexed: bool, woken: &Receiver<()>) {
     while woken.recv().is_ok() {
         let published = shared.published().head.tree.size;
         loop {
-            match shared.store.maintain() {
+            let released = if is_indexed {
+                shared.rows.release_covered()
+            } else {
+                Ok(())
+            };
+            match released.and_then(|()| shared.store.maintain()) {
                 Ok(upkeep) => {
                     shared.set_indexed_to(upkeep.indexed_to.min(published));
                     if !upkeep.is_pending || upkeep.indexed_to >= published {
