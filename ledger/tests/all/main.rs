@@ -26,6 +26,7 @@ mod reader_faults;
 mod recovery;
 mod refused;
 mod reindex;
+mod row_lookup;
 mod rows;
 mod sequencer;
 mod store;

@@ -16,6 +16,7 @@ mod projection_counts;
 mod projection_documents;
 mod projection_names;
 mod share;
+mod shared_prefix;
 mod subject_proof;
 mod token_walk;
 mod verify;

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use kit::test_ledger::ORIGIN;
 use ledger::config::Limits;
 use ledger::reader::Reader;
-use ledger::rows::{Row, Space};
+use ledger::rows::{Row, RowKey};
 use ledger::store::memory::MemoryStore;
 use ledger_query::QueryEngine;
 use ledger_query::verdict::PackFault;
 use serde_json::{Value, json};
 use verifier::check::{PackCheck, check_pack};
 use verifier::index::TreeSize;
+use verifier::kind::Kind;
 use verifier::record::StoredBytes;
-use verifier::subject::{Field, subject_hash};
 
 use crate::projection_documents::{FollowedLog, token};
 
@@ -125,17 +126,25 @@ async fn a_row_that_the_store_lost_is_noticed_where_the_index_has_it() {
     let store = Arc::new(MemoryStore::new());
     let followed = FollowedLog::start_in(store.clone(), indexed()).await;
     followed.issue(&token(1), "job", "run").await;
-    let event = followed.open_job("job").await;
+    followed.receipt(1, "run", "model-a", "job").await;
+    let cast = &followed.log.cast;
+    let retired = followed
+        .send("operator", cast.retire(ORIGIN, &cast.gateway))
+        .await;
     let as_of = covered(&followed.engine).await;
-    let key = subject_hash(&followed.engine.index_salt(), Field::Job, "job");
-    assert!(store.remove_row(&Row::new(Space::Subject(Field::Job), *key.as_bytes(), event)));
+    // The rows of subjects are in the index alone; those of a kind are in both.
+    let row = Row {
+        key: RowKey::of_kind(Kind::IssuerRetired),
+        index: retired,
+    };
+    assert!(store.remove_row(&row));
     // The list of verdicts may have judged the job before; this engine knows nothing of that.
     let engine = QueryEngine::new(Reader::clone(&followed.engine));
     let judged = engine.judged("job", as_of).unwrap().unwrap();
-    assert!(!judged.closure().records.contains_key(&event));
+    assert!(!judged.closure().records.contains_key(&retired));
     let fault = engine.pack(&judged).unwrap_err();
     assert!(
-        matches!(&fault, PackFault::Read(error) if error.to_string().contains(&format!("entry {event}")))
+        matches!(&fault, PackFault::Read(error) if error.to_string().contains(&format!("entry {retired}")))
     );
     followed.stop().await;
 }

@@ -12,5 +12,6 @@ mod crash;
 mod engine;
 mod erasure_files;
 mod fsck;
+mod released;
 mod runs;
 mod store;

@@ -3,9 +3,11 @@
 mod clock;
 mod direct;
 mod filled;
+mod lookups;
 
 pub use clock::ManualClock;
 pub use filled::{filled, filled_until, run};
+pub use lookups::{compare_subject_rows, scanned};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
