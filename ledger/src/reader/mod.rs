@@ -208,7 +208,7 @@ impl Reader {
         self.shared().indexed_to()
     }
 
-    /// How many entries the newest index.root covers, as far as this process keeps the index; 0 where it keeps none.
+    /// How many entries the newest index.root covers, as far as this process answers from its runs; 0 where it needs none.
     pub fn index_covered(&self) -> TreeSize {
         self.shared().covered()
     }

@@ -185,14 +185,20 @@ impl Index {
             Row { key: *key, index: to },
         );
         let range = (Bound::Included(first), Bound::Excluded(end));
-        let mut found: Vec<LeafIndex> = {
+        let (mut found, are_all): (Vec<LeafIndex>, bool) = {
             let pending = self.read()?;
             let rows = pending.rows.range(range).map(|row| row.index);
-            match order {
+            let found = match order {
                 LookupOrder::Ascending => rows.take(limit).collect(),
                 LookupOrder::Descending => rows.rev().take(limit).collect(),
-            }
+            };
+            // Entries behind the first that waits to be merged have no row on disk.
+            let oldest = pending.segments.front();
+            (found, oldest.is_some_and(|oldest| oldest.first <= from.value()))
         };
+        if are_all {
+            return Ok(found);
+        }
         let (from, to) = (first.to_bytes(), end.to_bytes());
         let scan = KeyScan {
             from: &from,
