@@ -10,11 +10,11 @@ use verifier::runs::{
 };
 use verifier::subject_index::IndexLookup;
 
-use crate::runs::REPAIR;
 use super::root::IndexRoot;
 use super::source::StoredRunSource;
 use crate::error::ReadError;
 use crate::reader::Reader;
+use crate::runs::REPAIR;
 use crate::shared::PublishedHead;
 
 /// What an index.root proves about some lookups.

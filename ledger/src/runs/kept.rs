@@ -14,8 +14,8 @@ use crate::store::RunPartKey;
 const SEPARATORS_KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2_047);
 /// Filters: 10 KB each, 42 MB. A log of ten million receipts has some 6,400.
 const FILTERS_KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4_095);
-/// Blocks: some 8 KB each, at most 15 KB, 4 MB.
-const BLOCKS_KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(511);
+/// Blocks: some 8 KB each, 17 MB; at most 15 KB, 31 MB.
+const BLOCKS_KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2_047);
 
 /// The parts that were asked for last, of each sort some: a search for many blocks keeps the filters where they are.
 #[derive(Debug)]

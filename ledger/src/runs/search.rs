@@ -14,6 +14,9 @@ use super::part::{
 use crate::error::ReadError;
 use crate::store::LookupOrder;
 
+/// Pages that are read in search of the end of a key before each code is searched for itself: 80 to 96 rows of one key.
+const GATHERED_PAGES: u64 = 6;
+
 /// What is asked of a run.
 #[derive(Clone, Copy)]
 pub(super) struct KeyWindow {
@@ -47,12 +50,60 @@ impl<'a> RunSearch<'a> {
 
     /// The entries, in the order that was asked for, each once.
     pub(super) fn indices(mut self) -> Result<Vec<LeafIndex>, ReadError> {
+        let Some(page) = self.first_page()? else {
+            return Ok(Vec::new());
+        };
+        let mut found = match self.gathered(page)? {
+            Some(found) => found,
+            None => self.by_code()?,
+        };
+        found.sort_unstable();
+        if self.window.order == LookupOrder::Descending {
+            found.reverse();
+        }
+        found.truncate(self.window.limit);
+        Ok(found)
+    }
+
+    /// The page where the rows of the key begin, if there are any. `None` where the filter says that the run has none; a run that an older
+    /// version wrote has no filter.
+    fn first_page(&mut self) -> Result<Option<u64>, ReadError> {
+        let begin = KindCode::new(1).and_then(|code| self.bound(code, LeafIndex::ZERO));
+        let Some(begin) = begin else {
+            return Ok(None);
+        };
+        let Some(block) = self.block_of(&begin)? else {
+            return Ok(None);
+        };
+        let filter = self.kept.filters.find(&self.parts, filter_part(block))?;
+        if filter.is_some_and(|filter| !may_hold(&filter, &self.window.key)) {
+            return Ok(None);
+        }
+        self.page_in(block, &begin).map(Some)
+    }
+
+    /// All entries of the window, where the rows of the key end within some pages; most keys have fewer rows than these.
+    fn gathered(&mut self, first: u64) -> Result<Option<Vec<LeafIndex>>, ReadError> {
+        let KeyWindow { key, from, to, .. } = self.window;
+        let end = first.saturating_add(GATHERED_PAGES).min(self.parts.run.pages);
+        let mut found = Vec::new();
+        for page in first..end {
+            for row in self.rows(page)? {
+                if row.key() > key {
+                    return Ok(Some(found));
+                }
+                if row.key() == key && (from..to).contains(&row.index()) {
+                    found.push(row.index());
+                }
+            }
+        }
+        Ok((end == self.parts.run.pages).then_some(found))
+    }
+
+    /// The same of a key with many rows. They are sorted by code, and those of one code by entry: each code is a list of its own.
+    fn by_code(&mut self) -> Result<Vec<LeafIndex>, ReadError> {
         let mut found = Vec::new();
         let mut code = KindCode::new(1);
-        if self.is_absent(code)? {
-            return Ok(found);
-        }
-        // Rows of one key are sorted by code, and those of one code by entry: each code is a list of its own.
         while let Some(begin) = code.and_then(|code| self.bound(code, LeafIndex::ZERO)) {
             let Some(first) = self.first_from(&begin)? else {
                 break;
@@ -63,24 +114,7 @@ impl<'a> RunSearch<'a> {
             }
             code = first.code().value().checked_add(1).and_then(KindCode::new);
         }
-        found.sort_unstable();
-        if self.window.order == LookupOrder::Descending {
-            found.reverse();
-        }
-        found.truncate(self.window.limit);
         Ok(found)
-    }
-
-    /// Whether the filter says that the run has no row of the key. A run that an older version wrote has no filter.
-    fn is_absent(&self, first: Option<KindCode>) -> Result<bool, ReadError> {
-        let begin = first.and_then(|code| self.bound(code, LeafIndex::ZERO));
-        let block = begin.map(|begin| self.block_of(&begin)).transpose()?.flatten();
-        // The rows of the key begin in this block, if there are any.
-        let Some(block) = block else {
-            return Ok(true);
-        };
-        let filter = self.kept.filters.find(&self.parts, filter_part(block))?;
-        Ok(filter.is_some_and(|filter| !may_hold(&filter, &self.window.key)))
     }
 
     fn bound(&self, code: KindCode, index: LeafIndex) -> Option<IndexRow> {
@@ -147,12 +181,16 @@ impl<'a> RunSearch<'a> {
 
     /// The page where a row can be; the first row behind it is in this page or the next. `None` in a run without pages.
     fn page_of(&mut self, bound: &IndexRow) -> Result<Option<u64>, ReadError> {
-        let Some(block) = self.block_of(bound)? else {
-            return Ok(None);
-        };
+        match self.block_of(bound)? {
+            Some(block) => self.page_in(block, bound).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn page_in(&mut self, block: u64, bound: &IndexRow) -> Result<u64, ReadError> {
         let bytes = self.block(block)?;
         let place = place_in(&bytes, &bound.to_bytes()).ok_or_else(|| self.parts.damaged("block", block))?;
-        Ok(Some(block.saturating_mul(BLOCK_PAGES).saturating_add(place)))
+        Ok(block.saturating_mul(BLOCK_PAGES).saturating_add(place))
     }
 
     /// The last block that does not begin behind a row.
