@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use verifier::check::sample::SampleAudit;
+use verifier::check::sample::{SampleAudit, SampleQuestion};
 use verifier::index::LeafIndex;
 use verifier::subject_index::IndexQuestion;
 
+use crate::index::AnswerParts;
 use crate::pack::JobLog;
 
 /// Bodies by path and query.
@@ -28,12 +29,17 @@ pub fn shown(log: &JobLog, root: u64) -> ShownAnswers {
         );
     }
     let covered = log.signed_index(root).list.covered().value();
-    for question in questions(log, covered, size) {
-        let answer = log.signed_index(root).answer(&log.log, &question, covered);
-        let file = log.log.answer_file(&answer);
+    let index = log.signed_index(root);
+    let file = |parts: &AnswerParts| log.log.answer_file(parts);
+    for SampleQuestion { question, range } in questions(log, covered, size) {
         if let Some(address) = address(&question) {
-            shown.insert(format!("{address}as_of={covered}"), file.clone());
-            shown.insert(address, file);
+            let piece = index.answer_in(&log.log, range, &question, covered);
+            let (since, to) = (range.begin(), range.end());
+            shown.insert(
+                format!("{address}as_of={covered}&since={since}&to={to}"),
+                file(&piece),
+            );
+            shown.insert(address, file(&index.answer(&log.log, &question, covered)));
         }
     }
     shown
@@ -54,23 +60,21 @@ pub fn files(log: &JobLog, size: u64) -> ShownAnswers {
 }
 
 /// Every question that a monitor asks about an entry that is covered.
-fn questions(log: &JobLog, covered: u64, size: u64) -> Vec<IndexQuestion> {
+fn questions(log: &JobLog, covered: u64, size: u64) -> Vec<SampleQuestion> {
     let mut audit = SampleAudit::new(log.log.checkpoint(size).as_bytes(), &log.log.identity.key).unwrap();
     let inclusion = |index| log.log.inclusion_answer(index, size);
     audit
         .take_genesis(&log.entry_answer(0), &inclusion(0), None)
         .unwrap();
-    for index in 0..covered {
+    let drawn = (0..covered).flat_map(|index| {
         let entry = log.entry_answer(index);
-        audit
-            .take_entry(LeafIndex::new(index), &entry, &inclusion(index))
-            .unwrap();
-    }
-    let asked = audit.questions().into_iter();
-    asked.map(|asked| asked.question).collect()
+        let drawn = audit.take_entry(LeafIndex::new(index), &entry, &inclusion(index));
+        drawn.unwrap().questions().to_vec()
+    });
+    drawn.collect()
 }
 
-/// Where a server answers a question, as of all that it covers.
+/// Where a server answers a question, up to its other parameters.
 fn address(question: &IndexQuestion) -> Option<String> {
     match question {
         IndexQuestion::Kind(kind) => Some(format!("/v1/kinds/{}/proof?", kind.as_str())),

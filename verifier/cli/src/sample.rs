@@ -5,10 +5,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use ledger_client::StatusCode;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use verifier::check::sample::{
-    SAMPLE_FAULTS_MAX, SampleAudit, SampleFault, SampleQuestion, SampleSeed, UnaskedReason, UnlinkedHead,
+    DrawnEntry, SAMPLE_FAULTS_MAX, SampleAudit, SampleFault, SampleQuestion, SampleSeed, UnlinkedHead,
 };
 use verifier::check::{Details, Finding, Report};
 use verifier::index::{LeafIndex, TreeSize};
@@ -19,8 +18,6 @@ use crate::audit::{finding, of_start, progress_bar};
 use crate::files::{FileError, read_file};
 use crate::source::{ENTRY_ANSWER_BYTES_MAX, LogSource as _, ServerUrl, SourceError};
 
-/// Entries whose questions are put together, so that one that several share is asked once. Their proofs are in memory.
-const GROUP: usize = 256;
 /// An audit path or a consistency proof: at most 128 hashes in JSON, and a checkpoint.
 const HASHES_BYTES_MAX: usize = 256 * 1024;
 
@@ -117,16 +114,14 @@ impl Monitor<'_> {
         self.link(unlinked)?;
         let drawn = seed.draw(wanted, covered);
         let progress = progress_bar(u64::try_from(drawn.len()).unwrap_or(u64::MAX));
-        for group in drawn.chunks(GROUP) {
-            for index in group {
-                let (entry, inclusion) = self.entry(*index)?;
-                self.audit.take_entry(*index, &entry, &inclusion)?;
-                progress.inc(1);
+        for index in drawn {
+            let (entry, inclusion) = self.entry(index)?;
+            let drawn = self.audit.take_entry(index, &entry, &inclusion)?;
+            for asked in drawn.questions() {
+                self.ask(&drawn, asked, covered)?;
             }
-            for asked in self.audit.questions() {
-                self.ask(&asked, covered)?;
-            }
-            self.audit.finish_entries();
+            self.audit.finish_entry(&drawn);
+            progress.inc(1);
         }
         progress.finish_and_clear();
         Ok(())
@@ -143,7 +138,7 @@ impl Monitor<'_> {
 
     /// The answer as of all entries that the index covers.
     fn first_answer(&self, question: &IndexQuestion) -> Result<Vec<u8>, Finding> {
-        let address = address(question, None).unwrap_or_default();
+        let address = address(question).unwrap_or_default();
         self.server
             .answer(&address, SUBJECT_PROOF_BYTES_MAX)
             .map_err(|error| match error {
@@ -155,30 +150,25 @@ impl Monitor<'_> {
             })
     }
 
-    /// Asks one question, and holds the entries against its answer.
-    fn ask(&mut self, asked: &SampleQuestion, covered: TreeSize) -> Result<(), Finding> {
-        let Some(address) = address(&asked.question, Some(covered)) else {
-            self.audit.take_unasked(asked, UnaskedReason::NoSuchQuestion);
+    /// Asks one question, and holds the entry against its answer.
+    fn ask(&mut self, drawn: &DrawnEntry, asked: &SampleQuestion, covered: TreeSize) -> Result<(), Finding> {
+        let Some(address) = address(&asked.question) else {
+            self.audit.take_unasked();
             return Ok(());
         };
+        let (since, to) = (asked.range.begin(), asked.range.end());
+        let address = format!("{address}as_of={covered}&since={since}&to={to}");
         let file = match self.server.answer(&address, SUBJECT_PROOF_BYTES_MAX) {
             Ok(file) => file,
-            Err(SourceError::Refused {
-                status: StatusCode::PAYLOAD_TOO_LARGE,
-                ..
-            }) => {
-                self.audit.take_unasked(asked, UnaskedReason::TooLong);
-                return Ok(());
-            }
             Err(error @ SourceError::Missing(_)) => {
                 return Err(Finding::incomplete("RESOURCE_UNREADABLE", error.to_string()));
             }
             Err(error) => return Err(finding(&error)),
         };
-        let (faults, unlinked) = self.audit.take_answer(asked, &file)?;
-        for fault in &faults {
-            let files = self.write(fault);
-            self.audit.take_fault(fault, &files);
+        let (fault, unlinked) = self.audit.take_answer(drawn, asked, &file)?;
+        if let Some(fault) = fault {
+            let files = self.write(&fault);
+            self.audit.take_fault(&fault, &files);
         }
         self.link(unlinked)
     }
@@ -226,17 +216,16 @@ fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     File::create_new(path)?.write_all(bytes)
 }
 
-/// Where the server answers a question; `None` of one that no entry leads to.
-fn address(question: &IndexQuestion, as_of: Option<TreeSize>) -> Option<String> {
-    let as_of = as_of.map(|as_of| format!("as_of={as_of}")).unwrap_or_default();
+/// Where the server answers a question, up to its other parameters; `None` of one that no entry leads to.
+fn address(question: &IndexQuestion) -> Option<String> {
     match question {
-        IndexQuestion::Kind(kind) => Some(format!("/v1/kinds/{}/proof?{as_of}", kind.as_str())),
+        IndexQuestion::Kind(kind) => Some(format!("/v1/kinds/{}/proof?", kind.as_str())),
         IndexQuestion::Subject { field, value, kinds } => {
             let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
             let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
             let kinds = kinds.join(",");
             Some(format!(
-                "/v1/subjects/{}/{value}/proof?kinds={kinds}&{as_of}",
+                "/v1/subjects/{}/{value}/proof?kinds={kinds}&",
                 field.as_str()
             ))
         }

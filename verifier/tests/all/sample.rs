@@ -2,11 +2,11 @@
 
 use kit::log::{job_event, log_key};
 use kit::pack::JobLog;
-use verifier::check::sample::{SampleAudit, SampleFault, SampleQuestion, SampleSeed, UnaskedReason};
+use verifier::check::sample::{SampleAudit, SampleFault, SampleQuestion, SampleSeed};
 use verifier::check::{Authenticity, Finding, OmissionFiles, Report, Status, check_omission};
 use verifier::index::{LeafIndex, TreeSize};
-use verifier::runs::IndexRow;
-use verifier::subject_index::IndexQuestion;
+use verifier::runs::{IndexRow, RunRange};
+use verifier::subject_index::{IndexQuestion, SubjectProof};
 
 /// A server with a log whose last entry is an index.root.
 struct ShownLog {
@@ -37,11 +37,19 @@ impl ShownLog {
         Self::new(|rows| rows.retain(|row| row.index() != LeafIndex::new(index)))
     }
 
+    /// The answer about all entries below a size.
     fn answer(&self, question: &IndexQuestion, as_of: u64) -> Vec<u8> {
         let index = self.log.signed_index(self.root);
         self.log
             .log
             .answer_file(&index.answer(&self.log.log, question, as_of))
+    }
+
+    /// What was asked for: the answer about one entry.
+    fn piece(&self, asked: &SampleQuestion) -> Vec<u8> {
+        let index = self.log.signed_index(self.root);
+        let log = &self.log.log;
+        log.answer_file(&index.answer_in(log, asked.range, &asked.question, self.root))
     }
 
     fn started(&self, checkpoint: &str) -> Result<SampleAudit, Finding> {
@@ -59,26 +67,27 @@ impl ShownLog {
         Ok(audit)
     }
 
-    /// Audits all entries; each question is answered as `answers` has it, and otherwise for its reason not at all.
-    fn audit(&self, answers: impl Fn(&SampleQuestion) -> Result<Vec<u8>, UnaskedReason>) -> Audited {
+    /// Audits all entries; each question is answered as `answers` has it, or not at all.
+    fn audit(&self, answers: impl Fn(&SampleQuestion) -> Option<Vec<u8>>) -> Audited {
         let size = self.root + 1;
         let mut audit = self.started(&self.log.log.checkpoint(size)).unwrap();
         let mut found = Vec::new();
         for index in SampleSeed::from_bytes([1; 32]).draw(1_000, TreeSize::new(self.root)) {
             let inclusion = self.log.log.inclusion_answer(index.value(), size);
             let entry = self.log.entry_answer(index.value());
-            audit.take_entry(index, &entry, &inclusion).unwrap();
-        }
-        for asked in audit.questions() {
-            match answers(&asked) {
-                Err(reason) => audit.take_unasked(&asked, reason),
-                Ok(file) => match audit.take_answer(&asked, &file) {
-                    Ok((faults, unlinked)) => {
+            let drawn = audit.take_entry(index, &entry, &inclusion).unwrap();
+            for asked in drawn.questions() {
+                let Some(file) = answers(asked) else {
+                    audit.take_unasked();
+                    continue;
+                };
+                match audit.take_answer(&drawn, asked, &file) {
+                    Ok((fault, unlinked)) => {
                         assert_eq!(unlinked, None);
-                        for fault in &faults {
+                        if let Some(fault) = &fault {
                             audit.take_fault(fault, &["a file".to_owned()]);
                         }
-                        found.extend(faults);
+                        found.extend(fault);
                     }
                     Err(finding) => {
                         return Audited {
@@ -86,10 +95,10 @@ impl ShownLog {
                             faults: found,
                         };
                     }
-                },
+                }
             }
+            audit.finish_entry(&drawn);
         }
-        audit.finish_entries();
         Audited {
             report: audit.finish(),
             faults: found,
@@ -99,8 +108,8 @@ impl ShownLog {
     /// Audits all entries, and asks everything that is no question about a kind.
     fn audited(&self) -> Audited {
         self.audit(|asked| match asked.question {
-            IndexQuestion::Kind(_) => Err(UnaskedReason::NoSuchQuestion),
-            _ => Ok(self.answer(&asked.question, self.root)),
+            IndexQuestion::Kind(_) => None,
+            _ => Some(self.piece(asked)),
         })
     }
 
@@ -163,7 +172,7 @@ fn an_entry_that_is_left_out_is_found_wherever_it_is_and_its_files_convict_the_o
 }
 
 #[test]
-fn a_row_that_no_entry_has_is_found_with_the_entries_that_share_its_key() {
+fn a_row_that_no_entry_has_is_found_in_an_answer_about_more_entries_than_the_drawn_one() {
     let log = ShownLog::new(|rows| {
         let shared = rows.iter().find(|row| row.index() == LeafIndex::new(4)).unwrap();
         let (key, code) = (shared.key(), shared.code());
@@ -171,7 +180,8 @@ fn a_row_that_no_entry_has_is_found_with_the_entries_that_share_its_key() {
         rows.sort_unstable();
         rows.dedup();
     });
-    let Audited { report, faults } = log.audited();
+    assert_eq!(log.audited().report.reason_code, "OK");
+    let Audited { report, faults } = log.audit(|asked| Some(log.answer(&asked.question, log.root)));
     assert_eq!(report.reason_code, "INDEX_FALSE", "{}", report.message);
     assert_eq!(log.omission(&faults[0]).reason_code, "INDEX_FALSE");
 }
@@ -179,7 +189,7 @@ fn a_row_that_no_entry_has_is_found_with_the_entries_that_share_its_key() {
 #[test]
 fn an_entry_of_which_nothing_could_be_asked_leaves_the_audit_incomplete() {
     let log = ShownLog::new(|_| {});
-    let Audited { report, .. } = log.audit(|_| Err(UnaskedReason::TooLong));
+    let Audited { report, .. } = log.audit(|_| None);
     assert_eq!(
         (report.status, report.reason_code),
         (Status::Incomplete, "ROWS_NOT_ASKED")
@@ -188,12 +198,49 @@ fn an_entry_of_which_nothing_could_be_asked_leaves_the_audit_incomplete() {
 }
 
 #[test]
+fn an_answer_about_one_entry_is_as_small_as_any_however_many_entries_the_subject_has() {
+    let mut log = JobLog::new();
+    for seed in 6..60 {
+        log.document(&job_event(seed, "job-1"), None);
+    }
+    let covered = log.log.size();
+    let root = log.index_of(covered, |_| {});
+    let log = ShownLog { log, root };
+    let Audited { report, .. } = log.audit(|asked| {
+        let file = log.piece(asked);
+        // log.genesis, the entry, the last one and the index.root.
+        assert!(SubjectProof::decode(&file).unwrap().entries.len() <= 4);
+        Some(file)
+    });
+    assert_eq!(report.reason_code, "OK", "{}", report.message);
+    assert_eq!(report.details.get("rows"), report.details.get("rows_asked"));
+}
+
+#[test]
+fn an_answer_about_other_entries_than_the_drawn_one_is_no_answer() {
+    let log = ShownLog::without(5);
+    let other = |asked: &SampleQuestion| {
+        let range = RunRange::new(TreeSize::new(0), asked.range.begin());
+        let range = range.or_else(|| RunRange::new(asked.range.end(), TreeSize::new(log.root)));
+        SampleQuestion {
+            range: range.unwrap(),
+            ..asked.clone()
+        }
+    };
+    let report = log.audit(|asked| Some(log.piece(&other(asked)))).report;
+    assert_eq!(
+        (report.status, report.reason_code),
+        (Status::Incomplete, "RANGE_TOO_SHORT")
+    );
+}
+
+#[test]
 fn an_answer_to_another_question_or_as_of_less_is_no_answer() {
     let log = ShownLog::new(|_| {});
     let other = IndexQuestion::Kind(verifier::kind::Kind::LogFrozen);
-    let report = log.audit(|_| Ok(log.answer(&other, log.root))).report;
+    let report = log.audit(|_| Some(log.answer(&other, log.root))).report;
     assert_eq!(report.reason_code, "UNEXPECTED_QUESTION");
-    let report = log.audit(|asked| Ok(log.answer(&asked.question, 3))).report;
+    let report = log.audit(|asked| Some(log.answer(&asked.question, 3))).report;
     assert_eq!(report.reason_code, "ANSWER_TOO_OLD");
     assert_eq!(report.answers.exit_status(), 2);
 }
@@ -203,9 +250,9 @@ fn a_damaged_answer_accuses_nobody() {
     let log = ShownLog::without(4);
     let report = log
         .audit(|asked| {
-            let mut file = log.answer(&asked.question, log.root);
+            let mut file = log.piece(asked);
             file.pop();
-            Ok(file)
+            Some(file)
         })
         .report;
     assert_eq!(report.reason_code, "INDEX_PROOF_INVALID");

@@ -11,15 +11,24 @@ use crate::context::Context;
 use crate::document::Document;
 use crate::evidence::Evidence;
 use crate::hash::NodeHash;
-use crate::index::LeafIndex;
+use crate::index::{LeafIndex, TreeSize};
 use crate::json;
 use crate::proof::{PATH_HASHES_MAX, TlogProof};
-use crate::runs::IndexRow;
+use crate::runs::{IndexRow, RunRange};
 use crate::subject::{ClearSubject, Field};
 use crate::subject_index::{IndexQuestion, is_listed, rows_of};
 
-/// An entry in the signed tree.
-pub(super) struct DrawnEntry {
+/// A question whose answer must have the entry that it was made for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SampleQuestion {
+    /// What is asked.
+    pub question: IndexQuestion,
+    /// The entry alone, to which the answer is to be restricted: so it is small, however many entries the subject has.
+    pub range: RunRange,
+}
+
+/// An entry that was drawn, in the signed tree.
+pub struct DrawnEntry {
     pub(super) included: IncludedEntry,
     /// Its tlog-proof, with the entry in it.
     pub(super) proof: String,
@@ -27,7 +36,7 @@ pub(super) struct DrawnEntry {
     pub(super) document: Option<String>,
     pub(super) rows: Vec<IndexRow>,
     /// Each is about another row.
-    pub(super) questions: Vec<IndexQuestion>,
+    pub(super) questions: Vec<SampleQuestion>,
 }
 
 /// The part of `GET /v1/entries/{index}` that is needed. Nothing of it is trusted: the entry is led to the signed root, and a value
@@ -47,6 +56,12 @@ struct InclusionAnswer {
 }
 
 impl DrawnEntry {
+    /// What is to be asked about it, as of the size of [`take_covered`](super::SampleAudit::take_covered): each question is about
+    /// another row.
+    pub fn questions(&self) -> &[SampleQuestion] {
+        &self.questions
+    }
+
     /// Leads an entry to the signed root of `log`.
     pub(super) fn open(
         log: &SampleLog,
@@ -99,7 +114,11 @@ impl DrawnEntry {
 
     /// One question for each row whose subject is known in clear.
     fn ask(&mut self, log: &SampleLog, context: Option<&RawValue>) {
-        let Some(salt) = &log.salt else {
+        let index = self.included.index;
+        let range = index
+            .size_with()
+            .and_then(|end| RunRange::new(TreeSize::new(index.value()), end));
+        let (Some(salt), Some(range)) = (&log.salt, range) else {
             return;
         };
         let kind = self.included.entry.kind;
@@ -119,7 +138,7 @@ impl DrawnEntry {
             let asked = open.iter().position(|row| row.key() == lookup.key());
             if let Some(place) = asked {
                 open.swap_remove(place);
-                self.questions.push(question);
+                self.questions.push(SampleQuestion { question, range });
             }
         }
     }

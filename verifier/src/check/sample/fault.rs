@@ -29,16 +29,16 @@ impl SampleFault {
     pub(super) fn of_entry(drawn: &DrawnEntry, finding: Finding, answer: &[u8]) -> Self {
         Self {
             entry: Some(drawn.included.index),
-            ..Self::of_answer(Some(drawn), finding, answer)
+            ..Self::of_answer(drawn, finding, answer)
         }
     }
 
-    /// An answer that is wrong by itself. `drawn` is an entry that it was asked for: the check takes the proof of one.
-    pub(super) fn of_answer(drawn: Option<&DrawnEntry>, finding: Finding, answer: &[u8]) -> Self {
-        let proof = drawn.map(|drawn| FaultFile {
+    /// An answer that is wrong by itself. `drawn` is the entry that it was asked for: the check takes the proof of one.
+    pub(super) fn of_answer(drawn: &DrawnEntry, finding: Finding, answer: &[u8]) -> Self {
+        let proof = FaultFile {
             extension: "proof",
             bytes: drawn.proof.clone().into_bytes(),
-        });
+        };
         let answer = FaultFile {
             extension: "answer",
             bytes: answer.to_vec(),
@@ -46,7 +46,7 @@ impl SampleFault {
         Self {
             entry: None,
             finding,
-            files: proof.into_iter().chain([answer]).collect(),
+            files: vec![proof, answer],
         }
     }
 }

@@ -5,6 +5,7 @@
 //! signed root, and each answer is a subject-proof, so that an entry that is left out comes with a proof of the operator's fault
 //! that anybody can check. The caller fetches, and [`SampleAudit`] judges what it is handed.
 
+mod answer;
 mod draw;
 mod drawn;
 mod fault;
@@ -12,25 +13,24 @@ mod head;
 mod summary;
 
 pub use draw::SampleSeed;
+pub use drawn::{DrawnEntry, SampleQuestion};
 pub use fault::{FaultFile, SampleFault};
 pub use head::UnlinkedHead;
-pub use summary::{SAMPLE_FAULTS_MAX, UnaskedReason};
+pub use summary::SAMPLE_FAULTS_MAX;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use drawn::DrawnEntry;
 use summary::SampleSummary;
 
 use super::consistency::LOG_FORKED;
-use super::omission::compare;
-use super::subject::{OPERATOR_CODES, OpenedAnswer, SubjectExpectation, UNEXPECTED_QUESTION};
+use super::subject::{SubjectExpectation, UNEXPECTED_QUESTION};
 use super::{Details, Finding, Genesis, Report, Status};
 use crate::checkpoint::{Checkpoint, TreeHead};
 use crate::hash::RootHash;
 use crate::index::{LeafIndex, TreeSize};
 use crate::note::VerifierKey;
 use crate::subject::IndexSalt;
-use crate::subject_index::{IndexQuestion, SubjectProof};
+use crate::subject_index::IndexQuestion;
 
 /// The log under one checkpoint.
 pub(super) struct SampleLog {
@@ -51,18 +51,7 @@ pub struct SampleAudit {
     covered: TreeSize,
     /// Heads that are of the history of `log`, by size and root.
     linked: BTreeSet<(TreeSize, RootHash)>,
-    /// The entries whose rows are asked for next.
-    drawn: Vec<DrawnEntry>,
     summary: SampleSummary,
-}
-
-/// A question about some of the entries that were taken.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SampleQuestion {
-    /// What is asked.
-    pub question: IndexQuestion,
-    /// The places of the entries that must be in its answer.
-    entries: Vec<usize>,
 }
 
 impl SampleAudit {
@@ -87,7 +76,6 @@ impl SampleAudit {
             genesis: Vec::new(),
             covered: TreeSize::default(),
             linked,
-            drawn: Vec::new(),
             summary: SampleSummary::default(),
         })
     }
@@ -121,7 +109,8 @@ impl SampleAudit {
         // The salt is known now, and so are the questions.
         let drawn = DrawnEntry::open(&self.log, LeafIndex::ZERO, entry, inclusion)?;
         let first = drawn.questions.into_iter().next();
-        first.ok_or_else(|| invalid("entry 0 has no row in an index".to_owned()))
+        let first = first.ok_or_else(|| invalid("entry 0 has no row in an index".to_owned()))?;
+        Ok(first.question)
     }
 
     /// Takes the answer to the first question, as of all entries that the index covers: entries are drawn below that size.
@@ -133,9 +122,9 @@ impl SampleAudit {
         question: &IndexQuestion,
         file: &[u8],
     ) -> Result<(TreeSize, Option<UnlinkedHead>), Finding> {
-        let answer = self.open_answer(question, file)?;
+        let answer = self.open_answer(question, SubjectExpectation::default(), file)?;
         self.covered = answer.as_of.min(self.log.head.size);
-        Ok((self.covered, self.unlinked(&note_of(file)?, &answer.head)))
+        Ok((self.covered, self.unlinked_of(file, &answer.head)?))
     }
 
     /// Takes an earlier checkpoint of the log, which the caller kept.
@@ -171,89 +160,6 @@ impl SampleAudit {
         })
     }
 
-    /// Takes an entry that was drawn: the server's answer for it, and for its audit path in the audited tree.
-    ///
-    /// # Errors
-    /// Where it does not lead to the signed root, or is of a later format.
-    pub fn take_entry(&mut self, index: LeafIndex, entry: &[u8], inclusion: &[u8]) -> Result<(), Finding> {
-        let mut drawn = DrawnEntry::open(&self.log, index, entry, inclusion)?;
-        // It can have a megabyte, and was read.
-        drawn.document = None;
-        self.summary.take_entry(&drawn);
-        self.drawn.push(drawn);
-        Ok(())
-    }
-
-    /// What is to be asked about the entries that were taken, as of the size of [`take_covered`](Self::take_covered).
-    pub fn questions(&self) -> Vec<SampleQuestion> {
-        let mut questions: BTreeMap<&IndexQuestion, Vec<usize>> = BTreeMap::new();
-        for (place, drawn) in self.drawn.iter().enumerate() {
-            for question in &drawn.questions {
-                questions.entry(question).or_default().push(place);
-            }
-        }
-        let asked = questions.into_iter().map(|(question, entries)| SampleQuestion {
-            question: question.clone(),
-            entries,
-        });
-        asked.collect()
-    }
-
-    /// Takes the answer to a question: what it proves against the operator, and the head that it is signed under, if that has to be
-    /// linked to the audited one.
-    ///
-    /// # Errors
-    /// Where the answer does not hold, or is another one than was asked for: nobody is accused by it.
-    pub fn take_answer(
-        &mut self,
-        asked: &SampleQuestion,
-        file: &[u8],
-    ) -> Result<(Vec<SampleFault>, Option<UnlinkedHead>), Finding> {
-        let drawn: Vec<&DrawnEntry> = asked
-            .entries
-            .iter()
-            .filter_map(|place| self.drawn.get(*place))
-            .collect();
-        let answer = match self.open_answer(&asked.question, file) {
-            Ok(answer) => answer,
-            Err(finding) if OPERATOR_CODES.contains(&finding.reason_code) => {
-                // The answer alone proves it, whatever entry it is held against.
-                let fault = SampleFault::of_answer(drawn.first().copied(), finding, file);
-                return Ok((vec![fault], None));
-            }
-            Err(finding) => return Err(finding),
-        };
-        let mut faults = Vec::new();
-        for drawn in &drawn {
-            match compare(&drawn.included, &answer, &mut Details::default()) {
-                Ok(_) => {}
-                Err(finding) if finding.status == Status::Fail => {
-                    faults.push(SampleFault::of_entry(drawn, finding, file));
-                }
-                Err(finding) => return Err(finding),
-            }
-        }
-        let unlinked = self.unlinked(&note_of(file)?, &answer.head);
-        self.summary.take_answer(&asked.entries);
-        Ok((faults, unlinked))
-    }
-
-    /// Notes why a question has no answer.
-    pub fn take_unasked(&mut self, asked: &SampleQuestion, reason: UnaskedReason) {
-        self.summary.take_unasked(asked.entries.len(), reason);
-    }
-
-    /// Notes a fault, with where the files are that prove it.
-    pub fn take_fault(&mut self, fault: &SampleFault, files: &[String]) {
-        self.summary.take_fault(fault, files);
-    }
-
-    /// Ends with the entries that were taken, so that the next ones can be.
-    pub fn finish_entries(&mut self) {
-        self.summary.finish_entries(&self.drawn);
-        self.drawn.clear();
-    }
-
     /// Reports, once all entries were asked for.
     pub fn finish(self) -> Report {
         let mut details = self.details();
@@ -287,29 +193,9 @@ impl SampleAudit {
         details
     }
 
-    /// Opens an answer to a question as of `covered` or later.
-    fn open_answer(&self, question: &IndexQuestion, file: &[u8]) -> Result<OpenedAnswer, Finding> {
-        let answer = OpenedAnswer::open(file, &self.genesis, &self.log.key, &mut Details::default())?;
-        let question = question.to_json();
-        let expected = SubjectExpectation {
-            question: Some(&question),
-            as_of_min: Some(self.covered),
-            ..SubjectExpectation::default()
-        };
-        match expected.another_answer(&answer) {
-            Some(finding) => Err(finding),
-            None => Ok(answer),
-        }
-    }
-
     /// The head, unless it is known to be of one history with the audited one.
     fn unlinked(&self, note: &str, head: &TreeHead) -> Option<UnlinkedHead> {
         let is_linked = self.linked.contains(&(head.size, head.root));
         (!is_linked).then(|| UnlinkedHead::new(note, head, &self.log))
     }
-}
-
-/// The checkpoint of a subject-proof.
-fn note_of(file: &[u8]) -> Result<String, Finding> {
-    Ok(SubjectProof::decode(file)?.checkpoint.to_owned())
 }

@@ -1,7 +1,5 @@
 //! What the audit of random entries came to, and how much it shows.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use super::drawn::DrawnEntry;
@@ -13,31 +11,18 @@ use crate::text::plain::grouped;
 /// Most faults that are told of one by one, and proved by files.
 pub const SAMPLE_FAULTS_MAX: u64 = 16;
 
-/// Why a row of an entry was not asked for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum UnaskedReason {
-    /// The log does not answer questions of this form.
-    NoSuchQuestion,
-    /// The answer has more entries than the log puts into one.
-    TooLong,
-}
-
 /// Counts of entries and rows.
 #[derive(Debug, Default)]
 pub(super) struct SampleSummary {
     entries: u64,
-    /// Entries that have rows of which one was asked for.
-    entries_asked: u64,
     /// Entries that have rows of which none was asked for.
     entries_unasked: u64,
-    /// Entries of the group with an answer, by their places.
-    answered: BTreeSet<usize>,
+    /// Whether the entry that was taken last has an answer.
+    is_answered: bool,
     rows: u64,
     rows_asked: u64,
     rows_without_value: u64,
     rows_without_question: u64,
-    rows_too_long: u64,
-    questions: u64,
     faults_count: u64,
     first: Option<Finding>,
     faults: Vec<Value>,
@@ -52,19 +37,13 @@ impl SampleSummary {
         self.rows_without_value = self.rows_without_value.saturating_add(without_value);
     }
 
-    /// Takes the places of the entries that an answer was held against.
-    pub(super) fn take_answer(&mut self, entries: &[usize]) {
-        self.questions = self.questions.saturating_add(1);
-        self.rows_asked = self.rows_asked.saturating_add(count(entries.len()));
-        self.answered.extend(entries);
+    pub(super) fn take_answer(&mut self) {
+        self.rows_asked = self.rows_asked.saturating_add(1);
+        self.is_answered = true;
     }
 
-    pub(super) fn take_unasked(&mut self, rows: usize, reason: UnaskedReason) {
-        let counter = match reason {
-            UnaskedReason::NoSuchQuestion => &mut self.rows_without_question,
-            UnaskedReason::TooLong => &mut self.rows_too_long,
-        };
-        *counter = counter.saturating_add(count(rows));
+    pub(super) fn take_unasked(&mut self) {
+        self.rows_without_question = self.rows_without_question.saturating_add(1);
     }
 
     pub(super) fn take_fault(&mut self, fault: &SampleFault, files: &[String]) {
@@ -80,26 +59,16 @@ impl SampleSummary {
         }
     }
 
-    pub(super) fn finish_entries(&mut self, drawn: &[DrawnEntry]) {
-        let with_rows = drawn
-            .iter()
-            .enumerate()
-            .filter(|(_, drawn)| !drawn.rows.is_empty());
-        for (place, _) in with_rows {
-            let counter = if self.answered.contains(&place) {
-                &mut self.entries_asked
-            } else {
-                &mut self.entries_unasked
-            };
-            *counter = counter.saturating_add(1);
+    pub(super) fn finish_entry(&mut self, drawn: &DrawnEntry) {
+        if !drawn.rows.is_empty() && !self.is_answered {
+            self.entries_unasked = self.entries_unasked.saturating_add(1);
         }
-        self.answered.clear();
+        self.is_answered = false;
     }
 
     /// The operator's fault, if there is one, and the counts.
     pub(super) fn fault(&self, details: &mut Details) -> Option<Finding> {
         details.set("entries_drawn", self.entries);
-        details.set("questions", self.questions);
         details.set("rows", self.rows);
         details.set("rows_asked", self.rows_asked);
         details.set(
@@ -107,7 +76,6 @@ impl SampleSummary {
             json!({
                 "value_not_shown": self.rows_without_value,
                 "no_such_question": self.rows_without_question,
-                "answer_too_long": self.rows_too_long,
             }),
         );
         let first = self.first.clone()?;
