@@ -146,7 +146,7 @@ impl SampleAudit {
     /// Takes the proof that another signed head is of one history with the audited one.
     ///
     /// # Errors
-    /// As [`check_consistency`] finds it.
+    /// As [`check_consistency`](crate::check::check_consistency) finds it.
     pub fn take_consistency(&mut self, other: &UnlinkedHead, proof: &[u8]) -> Result<(), Finding> {
         let report = other.check(&self.log, proof);
         if report.status == Status::Pass {
