@@ -25,6 +25,10 @@ pub(crate) enum ExportError {
     Json(#[from] serde_json::Error),
     #[error("{0:?} is not a time: expected one such as 2026-02-01T00:00:00Z")]
     Time(String),
+    #[error("--from {from} is not before --to {to}, so that there is no time between them")]
+    NoTime { from: String, to: String },
+    #[error("--from {0} is still to come: nothing can have been logged since")]
+    FutureTime(String),
     #[error("nothing was logged between --from and --to, so there is nothing to export")]
     EmptyWindow,
     #[error("the log has no job of that agent or policy, so nothing was exported")]
@@ -42,10 +46,13 @@ pub(crate) enum ExportError {
 
 /// Writes the files.
 pub(crate) fn run(args: &ExportArgs) -> Result<(), ExportError> {
+    let times = match (&args.from, &args.to) {
+        (Some(from), Some(to)) => Some(WindowTimes::parse(from, to)?),
+        _ => None,
+    };
     let client = Client::with_token_file(&args.server.url, args.server.token_file.as_deref())?;
     std::fs::create_dir_all(&args.out).map_err(file_error(&args.out))?;
-    if let (Some(from), Some(to), Some(key)) = (&args.from, &args.to, &args.operator_key) {
-        let times = WindowTimes::parse(from, to)?;
+    if let (Some(times), Some(key)) = (times, &args.operator_key) {
         let operator = EvidenceKey::read(key)?;
         return if args.agent.is_none() && args.policy.is_none() {
             window::export(&client, args, times, &operator)

@@ -4,6 +4,7 @@
 use super::{ExportError, file_error};
 use crate::args::ExportArgs;
 use crate::issuer::{sign, stated};
+use crate::wall_clock::now_ms;
 use ledger::signer::EvidenceKey;
 use ledger_client::log::Client;
 use serde::{Deserialize, Serialize};
@@ -61,10 +62,20 @@ pub(super) struct WindowTimes {
 impl WindowTimes {
     pub(super) fn parse(from: &str, to: &str) -> Result<Self, ExportError> {
         let time = |text: &str| rfc3339::parse(text).ok_or_else(|| ExportError::Time(text.to_owned()));
-        Ok(Self {
+        let times = Self {
             from: time(from)?.value(),
             to: time(to)?.value(),
-        })
+        };
+        if times.from >= times.to {
+            return Err(ExportError::NoTime {
+                from: from.to_owned(),
+                to: to.to_owned(),
+            });
+        }
+        if times.from > now_ms() {
+            return Err(ExportError::FutureTime(from.to_owned()));
+        }
+        Ok(times)
     }
 
     pub(super) fn contains(self, logged_at: u64) -> bool {

@@ -168,3 +168,25 @@ fn nothing_is_exported_of_an_empty_window_or_an_unknown_job() {
     assert!(stderr(&output).contains("NOT_FOUND"), "{}", stderr(&output));
     assert_eq!(export(&place, &server, "packs", &[]).status.code(), Some(2));
 }
+
+#[test]
+fn a_period_without_time_in_it_or_that_is_still_to_come_is_not_signed() {
+    let place = LogDirectory::with_log();
+    let server = place.serve();
+    let key = place.log().join("operator.key");
+    let key = key.to_str().unwrap();
+    let errors = |from: &str, to: &str| {
+        let times = ["--from", from, "--to", to, "--operator-key", key];
+        // With a subject there may be no entries; without one there must be some.
+        for subject in [&[][..], &["--agent", "did:key:zNobody"]] {
+            let output = export(&place, &server, "window", &[&times[..], subject].concat());
+            assert_eq!(output.status.code(), Some(1));
+            assert!(!place.path("window").exists());
+            let (from, errors) = (format!("--from {from}"), stderr(&output));
+            assert!(errors.contains(&from), "{errors}");
+        }
+    };
+    errors("2021-01-01T00:00:00Z", "2020-01-01T00:00:00Z");
+    errors("2021-01-01T00:00:00Z", "2021-01-01T00:00:00Z");
+    errors("2998-01-01T00:00:00Z", "2999-01-01T00:00:00Z");
+}
