@@ -42,7 +42,7 @@ fn submit(log: &LogProcess, document: &str) {
 }
 
 /// Exports into a directory; the files in it, by name.
-fn export(log: &LogProcess, out: &Path, arguments: &[&str]) -> Vec<PathBuf> {
+pub(crate) fn export(log: &LogProcess, out: &Path, arguments: &[&str]) -> Vec<PathBuf> {
     let out_text = out.to_string_lossy();
     let mut all = vec!["export", "--url", log.server.url(), "--out", &out_text];
     all.extend(arguments);
@@ -250,10 +250,10 @@ fn a_window_that_another_key_signed_is_not_the_operators() {
 }
 
 /// The options of a window over everything.
-const ALWAYS: [&str; 4] = ["--from", "2020-01-01T00:00:00Z", "--to", "2099-01-01T00:00:00Z"];
+pub(crate) const ALWAYS: [&str; 4] = ["--from", "2020-01-01T00:00:00Z", "--to", "2099-01-01T00:00:00Z"];
 
 /// A log with an index and three jobs: two of one agent, two under the second policy. The second policy.
-fn log_with_subjects() -> (LogProcess, String) {
+pub(crate) fn log_with_subjects() -> (LogProcess, String) {
     let log = LogProcess::new();
     let cast = cast(&log);
     let first = publish(&log, &cast, &json!({"tools": {"allow": ["mail"]}}));
@@ -265,7 +265,7 @@ fn log_with_subjects() -> (LogProcess, String) {
 }
 
 /// Exports the entries of a window that have these subjects.
-fn export_subjects(log: &LogProcess, out: &Path, subjects: &[&str]) {
+pub(crate) fn export_subjects(log: &LogProcess, out: &Path, subjects: &[&str]) {
     let key = log.dir.join("operator.key").to_string_lossy().into_owned();
     let arguments = [subjects, &ALWAYS, &["--operator-key", &key]].concat();
     export(log, out, &arguments);

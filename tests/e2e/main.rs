@@ -8,6 +8,7 @@
 
 mod erasure;
 mod export;
+mod export_expected;
 mod first_receipt;
 mod full_disk;
 mod journeys;

@@ -77,15 +77,15 @@ pub(crate) enum Command {
         after_help = "Example:\n  ledger-verify omission entry.proof job.proof --genesis genesis.json --log-key vkey.txt"
     )]
     Omission(crate::omission::OmissionArguments),
-    /// Does an exported period hold all of its entries, unchanged?
-    #[command(after_help = "Example:\n  ledger-verify export ./february --log-key vkey.txt")]
-    Export {
-        /// Directory that `ledgerd export --from … --to …` wrote, with `manifest.json`, `entries.ndjson`, `entries.sha256` and
-        /// `genesis.json`.
-        directory: PathBuf,
-        #[command(flatten)]
-        key: KeyArgument,
-    },
+    /// Does an export of a period hold all entries that it says it holds, unchanged?
+    ///
+    /// Of all entries of a period, the tree shows that none between the first line and the last one is left out; where the period
+    /// begins and ends, the operator's signature alone says. Of the entries that name an agent or a policy, the log's index shows which
+    /// there are.
+    #[command(
+        after_help = "Example:\n  ledger-verify export ./february --from 2026-02-01T00:00:00Z --to 2026-03-01T00:00:00Z --log-key vkey.txt"
+    )]
+    Export(crate::export::ExportArguments),
     /// Read a whole log and recompute every hash, and its index.
     ///
     /// Rows of the index for which 64 MiB of memory are not enough go to temporary files (`TMPDIR`). `--random` asks for some entries

@@ -80,10 +80,7 @@ fn execute(command: &Command) -> Result<CheckOutcome, FileError> {
         Command::Pack(arguments) => pack::run(arguments),
         Command::Subject(arguments) => Ok(CheckOutcome::of("subject_proof", subject::run(arguments)?)),
         Command::Omission(arguments) => Ok(CheckOutcome::of("proof_and_answer", omission::run(arguments)?)),
-        Command::Export { directory, key } => {
-            let report = export::run(directory, &log_key(&key.log_key)?)?;
-            Ok(CheckOutcome::of("export", report))
-        }
+        Command::Export(arguments) => Ok(CheckOutcome::of("export", export::run(arguments)?)),
         Command::Audit(arguments) => Ok(CheckOutcome::of("log", audit::run(arguments)?)),
     }
 }

@@ -12,6 +12,7 @@ use crate::note::VerifierKey;
 use crate::proof::PATH_HASHES_MAX;
 use crate::subject::Field;
 use crate::subject_index::IndexQuestion;
+use crate::text::shown::brief;
 
 #[derive(Debug)]
 pub(super) struct ExportManifest {
@@ -76,7 +77,17 @@ impl ExportManifest {
         if payload.text("log_origin") != Some(key.name()) {
             return Err(Finding::fail("WRONG_LOG", "the manifest is of another log"));
         }
-        Self::read(payload).ok_or_else(|| invalid("its payload is not valid"))
+        match payload.text("event_version") {
+            Some("1" | "2") => Self::read(payload).ok_or_else(|| invalid("its payload is not valid")),
+            Some(later) => Err(Finding::incomplete(
+                "UNKNOWN_FORMAT",
+                format!(
+                    "the manifest is of version {}, and 1 and 2 are known",
+                    brief(later)
+                ),
+            )),
+            None => Err(invalid("it has no version")),
+        }
     }
 
     fn read(payload: &Object) -> Option<Self> {
@@ -86,9 +97,12 @@ impl ExportManifest {
             ("2", 7) => ManifestScope::Subjects(ManifestSubjects::read(payload)?),
             _ => return None,
         };
+        let time = |name| Some(TimestampMs::new(payload.get(name)?.as_u64()?));
+        let (from, to) = (time("from_ms")?, time("to_ms")?);
+        (from < to).then_some(())?;
         Some(Self {
-            from: TimestampMs::new(payload.get("from_ms")?.as_u64()?),
-            to: TimestampMs::new(payload.get("to_ms")?.as_u64()?),
+            from,
+            to,
             lines_sha256: payload.text("lines_sha256")?.to_owned(),
             scope,
         })

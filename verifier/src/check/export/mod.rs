@@ -7,9 +7,12 @@
 //! The caller hands over the small files at once and then line by line, so that an export of any size is
 //! checked in bounded memory but for 32 bytes a line.
 
+mod expect;
 mod manifest;
 mod subjects;
 mod window;
+
+pub use expect::ExportExpectation;
 
 use serde::Deserialize;
 
@@ -25,6 +28,7 @@ use crate::index::{LeafIndex, TimestampMs};
 use crate::note::VerifierKey;
 use crate::pack::check_record_outside_pack;
 use crate::record::StoredBytes;
+use crate::rfc3339;
 use crate::subject::IndexSalt;
 
 /// The envelope type of a manifest.
@@ -54,6 +58,7 @@ pub struct ExportFiles<'a> {
 /// An export whose manifest holds, and what its lines gave so far.
 #[derive(Debug)]
 pub struct VerifiedExport {
+    from: TimestampMs,
     to: TimestampMs,
     entries: ExportedEntries,
     salt: IndexSalt,
@@ -130,6 +135,7 @@ impl VerifiedExport {
             read: 0,
             gap: false,
             erased: 0,
+            from: manifest.from,
             to: manifest.to,
             entries,
             hashes,
@@ -207,8 +213,11 @@ impl VerifiedExport {
 
     /// Whether all lines were there, and are the log's.
     pub fn finish(mut self) -> Report {
+        self.details.set("from_ms", self.from.value());
+        self.details.set("to_ms", self.to.value());
         match self.conclude() {
             Ok(message) => {
+                let message = format!("{}: {message}", self.period());
                 self.details.set("entries", self.leaves.len());
                 self.details.set("erased", self.erased);
                 self.details.checked("lines");
@@ -236,6 +245,12 @@ impl VerifiedExport {
             ExportedEntries::Window(window) => window.conclude(&self.leaves),
             ExportedEntries::Subjects(listed) => listed.conclude(position),
         }
+    }
+
+    /// `the period from 2026-02-01T00:00:00Z to 2026-03-01T00:00:00Z`.
+    fn period(&self) -> String {
+        let time = |at| rfc3339::format(at).unwrap_or_else(|| format!("{} ms since 1970", at.value()));
+        format!("the period from {} to {}", time(self.from), time(self.to))
     }
 
     /// A line by its number, from 1, with its entry.

@@ -8,6 +8,11 @@ use crate::hash::LeafHash;
 use crate::index::LeafIndex;
 use crate::merkle::multi::{range_proof, roots};
 use crate::note::VerifierKey;
+use crate::text::plain::counted;
+
+/// What an export of all entries does not prove.
+const NOT_PROVED: &str = "that no other entry was logged in the period, which the operator's signature alone says of those in front of \
+                          the first line and behind the last one; anything about evidence that was never submitted";
 
 #[derive(Debug)]
 pub(super) struct WindowEntries {
@@ -35,7 +40,17 @@ impl WindowEntries {
         details.set("first_index", window.first.value());
         details.set("last_index", window.last.value());
         details.set("tree_size", head.size.value());
-        Ok(Self { window, head })
+        details.set("not_proved", NOT_PROVED);
+        let entries = Self { window, head };
+        if entries.is_open() {
+            details.set("window_closed", false);
+        }
+        Ok(entries)
+    }
+
+    /// Whether the last line is of the last entry of the tree, so that nothing shows that the period was over.
+    fn is_open(&self) -> bool {
+        self.window.last.size_with() == Some(self.head.size)
     }
 
     pub(super) fn index_at(&self, position: usize) -> LeafIndex {
@@ -67,13 +82,21 @@ impl WindowEntries {
         };
         let found =
             roots(leaves, prefix, self.head.size, &proof).map_err(|error| failed(error.to_string()))?;
-        if found.whole == self.head.root {
-            Ok(format!(
-                "{} entries are those of the log, none left out",
-                leaves.len()
-            ))
-        } else {
-            Err(failed("they lead to another root".to_owned()))
+        if found.whole != self.head.root {
+            return Err(failed("they lead to another root".to_owned()));
         }
+        let entries = counted(leaves.len(), "entry", "entries");
+        let open = if self.is_open() {
+            format!(
+                "; the log had no entry behind them at size {}, so that more of the period can follow",
+                self.head.size
+            )
+        } else {
+            String::new()
+        };
+        Ok(format!(
+            "{entries}, from entry {first} to entry {last}, as the log has them, and none between them is left out. That none in front \
+             of them or behind them was logged in the period, the operator's signature alone says{open}"
+        ))
     }
 }
