@@ -7,6 +7,7 @@ use crate::error::ApiError;
 use crate::limits::{PAGE_EVIDENCE_BYTES_MAX, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX};
 use crate::proved::ListProof;
 use crate::view::EntryView;
+use ledger::error::ReadError;
 use ledger::reader::{EntryRecord, LookupPage};
 use ledger_query::QueryEngine;
 use ledger_query::parameter::{ListCursor, ListPlace};
@@ -63,18 +64,25 @@ impl ListWindow {
     }
 
     /// The entries that a page is about, which ends where the next one begins; `None` for all below the size.
-    pub(crate) fn range(&self, next: Option<LeafIndex>) -> Option<RunRange> {
+    ///
+    /// # Errors
+    /// [`ReadError::Corrupt`] where the next page does not begin after this one: a proof of all entries is none of such a page.
+    pub(crate) fn range(&self, next: Option<LeafIndex>) -> Result<Option<RunRange>, ReadError> {
         let begin = self
             .from
             .map_or(TreeSize::new(0), |from| TreeSize::new(from.value()));
         let end = next.map_or(self.as_of, |next| TreeSize::new(next.value()));
-        let is_all = begin == TreeSize::new(0) && end == self.as_of;
-        RunRange::new(begin, end).filter(|_| !is_all)
+        if begin == TreeSize::new(0) && end == self.as_of {
+            return Ok(None);
+        }
+        let range = RunRange::new(begin, end);
+        let backward = || ReadError::corrupt("the rows of a list", format!("one after {begin}"), end);
+        range.map(Some).ok_or_else(backward)
     }
 
-    /// Whether this is the list's first page.
+    /// Whether this is the first page of a list in log order.
     pub(crate) fn is_first(&self) -> bool {
-        self.from.is_none()
+        self.from.is_none_or(|from| from == LeafIndex::ZERO)
     }
 }
 
@@ -192,7 +200,8 @@ pub(crate) fn visit(
 
 #[cfg(test)]
 mod tests {
-    use super::{ListWindow, next_cursor};
+    use super::{ListWindow, next_cursor, parse_cursor};
+    use ledger_query::projection::AlarmCursor;
     use verifier::index::{LeafIndex, TreeSize};
 
     #[test]
@@ -210,12 +219,15 @@ mod tests {
     #[test]
     fn refuses_cursors_and_limits_of_another_form() {
         let size = TreeSize::new(9);
-        for cursor in ["", "7", "7.", ".7", "a.b", "7.3.1", "10.3"] {
+        for cursor in ["", "7", "7.", ".7", "a.b", "7.3.1", "10.3", "7.7", "7.8", "0.0"] {
             assert!(
                 ListWindow::new(size, Some(cursor), None, None).is_err(),
                 "{cursor}"
             );
         }
+        let id = "ab".repeat(32);
+        assert!(parse_cursor::<AlarmCursor>(&format!("7.6.{id}")).is_ok());
+        assert!(parse_cursor::<AlarmCursor>(&format!("7.7.{id}")).is_err());
         for limit in [0, 201] {
             assert!(ListWindow::new(size, None, Some(limit), None).is_err(), "{limit}");
         }

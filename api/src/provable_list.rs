@@ -75,7 +75,7 @@ pub(crate) async fn naming(
                 kinds: Vec::new(),
             };
             let listed: Vec<LeafIndex> = entries.iter().map(|entry| entry.index).collect();
-            let scope = (window.as_of, window.range(next));
+            let scope = (window.as_of, window.range(next)?);
             Some(list_proof(engine, asked, scope, Some(&listed))?)
         } else {
             None

@@ -13,6 +13,7 @@ mod assessments;
 mod auth;
 mod batch;
 mod codes;
+mod cursors;
 mod documents;
 mod entries;
 mod erasures;

@@ -16,7 +16,7 @@ use crate::projection::AlarmCursor;
 pub struct ListCursor<P> {
     /// The size that the list is pinned to.
     pub as_of: TreeSize,
-    /// The item to go on with.
+    /// The item to go on with, whose entry is below the size.
     pub place: P,
 }
 
@@ -24,16 +24,19 @@ pub struct ListCursor<P> {
 pub trait ListPlace: fmt::Display + Sized {
     /// Reads what `Display` writes.
     fn parse(text: &str) -> Option<Self>;
+
+    /// The entry by which the item has this place.
+    fn entry(&self) -> LeafIndex;
 }
 
 impl<P: ListPlace> ListCursor<P> {
-    /// Reads the text of a cursor; `None` for any other text.
+    /// Reads the text of a cursor; `None` for any other text. A list has no item at its size or beyond, so that no server gave a
+    /// cursor of such a place.
     pub fn parse(text: &str) -> Option<Self> {
         let (size, place) = text.split_once('.')?;
-        Some(Self {
-            as_of: TreeSize::new(size.parse().ok()?),
-            place: P::parse(place)?,
-        })
+        let as_of = TreeSize::new(size.parse().ok()?);
+        let place = P::parse(place)?;
+        as_of.contains(place.entry()).then_some(Self { as_of, place })
     }
 }
 
@@ -47,6 +50,10 @@ impl ListPlace for LeafIndex {
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok().map(Self::new)
     }
+
+    fn entry(&self) -> LeafIndex {
+        *self
+    }
 }
 
 impl ListPlace for AlarmCursor {
@@ -56,6 +63,10 @@ impl ListPlace for AlarmCursor {
             place: LeafIndex::parse(place)?,
             id: *RawDigest::parse_hex(id)?.as_bytes(),
         })
+    }
+
+    fn entry(&self) -> LeafIndex {
+        self.place
     }
 }
 
