@@ -211,6 +211,7 @@ impl ProofQuery {
                 return Err(ApiError::position_ahead(name, ahead, published));
             }
         }
+        self.check_order()?;
         // Somebody who has the answer as of everything that is covered waits for the next entry.
         let behind = self.since.unwrap_or_default().saturating_add(1);
         let at_least = TreeSize::new(behind.max(self.to.unwrap_or_default()));
@@ -219,14 +220,31 @@ impl ProofQuery {
             return Ok((as_of, None));
         }
         let to = self.to.map_or(as_of, TreeSize::new);
-        if to > as_of {
-            return Err(ApiError::parameter("to", format!("at most {as_of}, as_of")));
-        }
         let range = RunRange::new(TreeSize::new(self.since.unwrap_or_default()), to);
-        let range = range
-            .ok_or_else(|| ApiError::parameter("since", format!("less than {to}, where the range ends")));
+        let range = range.ok_or_else(|| since_below(to));
         Ok((as_of, Some(range?)))
     }
+
+    /// Refuses bounds that leave nothing to ask for, before the index is waited for. [`covering`] refuses a size of 0.
+    fn check_order(&self) -> Result<(), ApiError> {
+        if self.to == Some(0) {
+            return Err(ApiError::parameter("to", "1 or more"));
+        }
+        let as_of = self.as_of.filter(|as_of| *as_of > 0);
+        if let (Some(to), Some(as_of)) = (self.to, as_of)
+            && to > as_of
+        {
+            return Err(ApiError::parameter("to", format!("at most {as_of}, as_of")));
+        }
+        match (self.since, self.to.or(as_of)) {
+            (Some(since), Some(end)) if since >= end => Err(since_below(TreeSize::new(end))),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn since_below(end: TreeSize) -> ApiError {
+    ApiError::parameter("since", format!("less than {end}, where the range ends"))
 }
 
 /// The question that the address asks.

@@ -129,7 +129,12 @@ async fn a_range_that_there_is_not_is_refused_with_the_parameter_that_is_wrong()
         ("since=3&to=3".to_owned(), "since"),
         ("since=3&to=2".to_owned(), "since"),
         (format!("to={size}&as_of={}", size - 1), "to"),
-        ("to=0".to_owned(), "since"),
+        ("to=0".to_owned(), "to"),
+        ("since=0&to=0".to_owned(), "to"),
+        ("since=1&as_of=0".to_owned(), "as_of"),
+        // The index does not reach behind the end of the log, which nobody asks for here.
+        (format!("since={}&to=2", log.size()), "since"),
+        (format!("since={}&as_of=2", log.size()), "since"),
     ] {
         let answer = log.get(&format!("/v1/subjects/job/job-1/proof?{range}")).await;
         assert_eq!(
