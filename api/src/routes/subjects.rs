@@ -15,7 +15,7 @@ use ledger_query::share::Caller;
 use ledger_query::subject_proof::{SubjectAsk, subject_proof};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use verifier::digest::{EvidenceDigest, TokenHash};
+use verifier::digest::EvidenceDigest;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::runs::RunRange;
@@ -263,15 +263,6 @@ fn question(field: &str, value: String, kinds: Option<&str>) -> Result<IndexQues
             format!("1 to {VALUE_BYTES_MAX} bytes"),
         ));
     }
-    // A hash in another spelling is the subject of nothing: that there are no entries of it would be true, and mislead.
-    let is_hash = match field {
-        Field::Token => TokenHash::parse_hex(&value).is_some(),
-        Field::Evidence => EvidenceDigest::parse_hex(&value).is_some(),
-        _ => true,
-    };
-    if !is_hash {
-        return Err(ApiError::parameter("value", "64 lower-case hex digits"));
-    }
     let mut asked = Vec::new();
     for name in kinds.into_iter().flat_map(|kinds| kinds.split(',')) {
         // An index.root has no rows.
@@ -283,9 +274,14 @@ fn question(field: &str, value: String, kinds: Option<&str>) -> Result<IndexQues
     }
     asked.sort_unstable();
     asked.dedup();
-    Ok(IndexQuestion::Subject {
+    let question = IndexQuestion::Subject {
         field: (*field).into(),
         value,
         kinds: asked.into_iter().map(|(_, kind)| kind).collect(),
-    })
+    };
+    // That there are no entries of what no entry can have would be true, and mislead.
+    match question.check_value() {
+        Ok(()) => Ok(question),
+        Err(fault) => Err(ApiError::parameter("value", fault.expected)),
+    }
 }

@@ -97,12 +97,18 @@ async fn what_cannot_be_asked_is_refused_with_the_part_that_is_wrong() {
     let log = indexed_log().await;
     let overlong = format!("/v1/subjects/job/{}/proof", "x".repeat(4097));
     let upper_case = format!("/v1/subjects/token/{}/proof", "AB".repeat(32));
+    let upper_case_revocation = upper_case.replace("/token/", "/revocation/");
     for (address, parameter) in [
         ("/v1/subjects/nonce/n/proof", "field"),
         ("/v1/subjects/kind/token.revoked/proof", "field"),
         ("/v1/subjects/color/red/proof", "field"),
         (overlong.as_str(), "value"),
         (upper_case.as_str(), "value"),
+        (upper_case_revocation.as_str(), "value"),
+        ("/v1/subjects/revocation/hello/proof", "value"),
+        ("/v1/subjects/artifact/hello/proof", "value"),
+        ("/v1/subjects/gateway/did:key:zNobody/proof", "value"),
+        ("/v1/subjects/policy/x/proof?kinds=policy.withdrawn", "value"),
         ("/v1/subjects/evidence/abc/proof", "value"),
         ("/v1/subjects/job/j/proof?kinds=no.kind", "kinds"),
         ("/v1/subjects/job/j/proof?kinds=index.root", "kinds"),

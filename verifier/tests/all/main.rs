@@ -9,6 +9,7 @@
 )]
 
 mod agreement;
+mod answer_fields;
 mod answer_text;
 mod assess;
 mod audit;

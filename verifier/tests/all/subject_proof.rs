@@ -338,6 +338,30 @@ fn an_answer_to_another_question_is_no_answer() {
 }
 
 #[test]
+fn an_answer_about_what_no_entry_can_have_is_no_answer() {
+    let log = IndexedLog::sound();
+    let upper = "AB".repeat(32);
+    for (field, value, kinds) in [
+        (Field::Revocation, upper.as_str(), vec![]),
+        (Field::Token, &upper, vec![Kind::TokenRevoked]),
+        (Field::Policy, "x", vec![Kind::PolicyWithdrawn]),
+    ] {
+        let question = IndexQuestion::Subject {
+            field: field.into(),
+            value: value.to_owned(),
+            kinds,
+        };
+        let report = log.check(&log.file(&question, 13, &[], |_| true)).report;
+        assert_eq!(
+            (report.status, report.reason_code),
+            (Status::Incomplete, "VALUE_NOT_OF_FIELD")
+        );
+        assert_eq!(report.answers.authenticity, Authenticity::Genuine);
+        assert!(!report.message.contains("never"), "{}", report.message);
+    }
+}
+
+#[test]
 fn an_answer_that_is_too_old_is_not_enough() {
     let expecting = |size| SubjectExpectation {
         as_of_min: Some(TreeSize::new(size)),

@@ -84,14 +84,15 @@ impl ProvableClaim {
         let path = format!("/v1/subjects/{}/{}/proof", field.as_str(), segment(value));
         Self {
             href: Some(format!("{path}?{kinds_asked}")),
-            ..Self::asking(vec![question(field, value, kinds)])
+            ..Self::asking(vec![asked(field, value, kinds).to_json()])
         }
     }
 
-    /// That there is no entry of any of these.
+    /// That there is no entry of any of these. What can be no value of its field needs no proof, and has none.
     pub(crate) fn none_of(subjects: &[(Field, String)]) -> Self {
-        let questions = subjects.iter().map(|(field, value)| question(*field, value, &[]));
-        Self::asking(questions.collect())
+        let questions = subjects.iter().map(|(field, value)| asked(*field, value, &[]));
+        let provable = questions.filter(|question| question.check_value().is_ok());
+        Self::asking(provable.map(|question| question.to_json()).collect())
     }
 
     fn asking(questions: Vec<Value>) -> Self {
@@ -205,11 +206,10 @@ impl PageClaims {
     }
 }
 
-fn question(field: Field, value: &str, kinds: &[Kind]) -> Value {
-    let question = IndexQuestion::Subject {
+fn asked(field: Field, value: &str, kinds: &[Kind]) -> IndexQuestion {
+    IndexQuestion::Subject {
         field: field.into(),
         value: value.to_owned(),
         kinds: kinds.to_vec(),
-    };
-    question.to_json()
+    }
 }

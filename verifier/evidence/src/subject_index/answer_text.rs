@@ -162,10 +162,12 @@ impl AnswerText<'_> {
         if self.range.is_some() {
             said.push_str(" This says nothing of entries outside that range.");
         }
-        match text.remark.filter(|_| !self.found.is_empty()) {
-            Some(remark) => format!("{said} {remark}"),
-            None => said,
+        let remark = text.remark.filter(|_| !self.found.is_empty());
+        for further in remark.into_iter().chain(text.caveat.as_deref()) {
+            said.push(' ');
+            said.push_str(further);
         }
+        said
     }
 }
 

@@ -3,6 +3,7 @@
 use tlog::index::{LeafIndex, TreeSize};
 use tlog::runs::{IndexRow, RunListError, RunProofError};
 
+use super::ValueFault;
 use crate::kind::Kind;
 use crate::report::Finding;
 
@@ -28,6 +29,9 @@ pub enum IndexError {
         /// The field that is asked for.
         found: &'static str,
     },
+    /// No entry can have the value.
+    #[error(transparent)]
+    Value(#[from] ValueFault),
     /// The kinds of a question have codes, and ascend by them.
     #[error("the kind {found} is out of order in the question, or has no rows")]
     Kinds {
@@ -126,6 +130,7 @@ impl IndexError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::UnknownFormat(_) => "UNKNOWN_FORMAT",
+            Self::Value(_) => "VALUE_NOT_OF_FIELD",
             Self::False { .. } => "INDEX_FALSE",
             Self::Omits { .. } => "INDEX_OMITS",
             _ => "INDEX_PROOF_INVALID",
@@ -136,7 +141,9 @@ impl IndexError {
 impl From<IndexError> for Finding {
     fn from(error: IndexError) -> Self {
         match error {
-            IndexError::UnknownFormat(_) => Self::incomplete(error.code(), error.to_string()),
+            IndexError::UnknownFormat(_) | IndexError::Value(_) => {
+                Self::incomplete(error.code(), error.to_string())
+            }
             _ => Self::fail(error.code(), error.to_string()),
         }
     }

@@ -12,9 +12,11 @@ mod file_wire;
 mod index_root;
 mod proof;
 mod question;
+mod question_json;
 mod question_text;
 mod question_wire;
 mod rows;
+mod value_form;
 
 pub use answer_text::AnswerText;
 pub use answers::{ProvedAnswers, RecordsOfFile};
@@ -25,6 +27,7 @@ pub use proof::{INDEX_PROOF_VERSION, IndexProof};
 pub use question::{AskedField, IndexLookup, IndexQuestion};
 pub use question_wire::QuestionWire;
 pub use rows::{code_of, is_listed, rows_of};
+pub use value_form::ValueFault;
 
 /// Records of one file, as in packs.
 const RECORDS_MAX: usize = 1 << 20;

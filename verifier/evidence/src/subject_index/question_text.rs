@@ -1,14 +1,12 @@
-//! Questions to the index in words, and as JSON.
+//! Questions to the index in words.
 
-use serde_json::{Value, json};
 use tlog::index::LeafIndex;
 
-use super::question_wire::{EVIDENCE, HASHED, KIND, KINDS_MAX, QuestionWire, SUBJECT};
-use super::{AskedField, IndexError, IndexQuestion, code_of};
-use crate::cbor::{BoundedArray, Bytes32};
-use crate::digest::EvidenceDigest;
+use super::value_form::{ValueFault, is_hash_in};
+use super::{AskedField, IndexQuestion};
 use crate::kind::Kind;
-use crate::subject::{Field, SubjectHash};
+use crate::subject::Field;
+use crate::text::hash::{HashForm, SpelledHash};
 use crate::text::plain::{counted, entries};
 use crate::text::shown::brief;
 
@@ -24,6 +22,8 @@ pub(super) struct QuestionText {
     pub(super) once: Option<String>,
     /// A sentence without which entries that were found are easily taken for more than they are.
     pub(super) remark: Option<&'static str>,
+    /// A sentence without which the answer is easily taken for one about more, whether entries were found or not.
+    pub(super) caveat: Option<String>,
 }
 
 /// How a sentence names what the question is about.
@@ -68,11 +68,16 @@ impl QuestionText {
                     ..Self::new("entry", "entries", &format!("of {document}"))
                 }
             }
-            IndexQuestion::Subject { field, value, kinds } => {
-                Self::of_subject(*field, &name(&format!("{:?}", brief(value))), kinds)
-            }
+            IndexQuestion::Subject { field, value, kinds } => match question.check_value() {
+                Ok(()) => {
+                    let named = name(&format!("{:?}", brief(value)));
+                    Self::of_subject(*field, &named, Some(value), kinds)
+                }
+                Err(fault) => Self::of_no_value(&fault),
+            },
             IndexQuestion::Hashed { field, hash, kinds } => {
-                Self::of_subject(*field, &name(&format!("with the subject hash {hash}")), kinds)
+                let named = name(&format!("with the subject hash {hash}"));
+                Self::of_subject(*field, &named, None, kinds)
             }
         }
     }
@@ -85,11 +90,28 @@ impl QuestionText {
             one,
             once: None,
             remark: None,
+            caveat: None,
         }
     }
 
-    /// Some questions are those of people, and have their words.
-    fn of_subject(field: AskedField, name: &QuestionName, kinds: &[Kind]) -> Self {
+    /// A text that no entry can have: nothing is said of the thing that was meant.
+    fn of_no_value(fault: &ValueFault) -> Self {
+        let ValueFault {
+            field,
+            expected,
+            found,
+        } = fault;
+        let what = format!("with the value {found} of the field {field}");
+        Self {
+            caveat: Some(format!(
+                "A value of this field is {expected}: this answers nothing about one."
+            )),
+            ..Self::new("entry", "entries", &what)
+        }
+    }
+
+    /// Some questions are those of people, and have their words. `value` is the value in clear, where it is known.
+    fn of_subject(field: AskedField, name: &QuestionName, value: Option<&str>, kinds: &[Kind]) -> Self {
         let AskedField::OfEntry(field) = field else {
             return Self::new("entry", "entries", &format!("with the field {}", field.as_str()));
         };
@@ -116,11 +138,11 @@ impl QuestionText {
                 Self::new("receipt or decision", "receipts or decisions", &format!("that names {named}"))
                     .with_many(format!("receipts or decisions that name {named}"))
             }
-            (Field::Halt, []) => Self {
-                none: format!("{} was never halted or revoked", named("job or token")),
-                ..Self::new("halt", "halts", &format!("or revocation of {}", named("job or token")))
-            }
-            .with_many(format!("halts or revocations of {}", named("job or token"))),
+            (Field::Halt, []) => Self::of_halt(name, value),
+            (Field::Policy | Field::Scope, kinds) => Self {
+                caveat: value.and_then(|value| words_of_callers(field, value)),
+                ..Self::new("entry", "entries", &what(field, name, kinds))
+            },
             (Field::Gateway, []) => Self {
                 none: format!("nothing is signed by {}", named("gateway")),
                 ..Self::new("entry", "entries", &what(field, name, kinds))
@@ -133,6 +155,35 @@ impl QuestionText {
                 ..Self::new("entry", "entries", &what(field, name, kinds))
             },
             _ => Self::new("entry", "entries", &what(field, name, kinds)),
+        }
+    }
+
+    /// What is no token hash can be the id of a job alone.
+    fn of_halt(name: &QuestionName, value: Option<&str>) -> Self {
+        match value {
+            Some(value) if !is_hash_in(HashForm::Hex, value) => {
+                let job = name.of("job");
+                let is_hash = SpelledHash::read(value).is_some();
+                Self {
+                    none: format!("{job} was never halted"),
+                    caveat: is_hash.then(|| {
+                        let wanted = SpelledHash::wanted(HashForm::Hex, value);
+                        format!("This says nothing of a token, whose hash is {wanted}.")
+                    }),
+                    ..Self::new("halt", "halts", &format!("of {job}"))
+                }
+            }
+            _ => {
+                let named = name.of("job or token");
+                Self {
+                    none: format!("{named} was never halted or revoked"),
+                    ..Self::new(
+                        "halt or revocation",
+                        "halts or revocations",
+                        &format!("of {named}"),
+                    )
+                }
+            }
         }
     }
 
@@ -170,6 +221,17 @@ fn what(field: Field, name: &QuestionName, kinds: &[Kind]) -> String {
     }
 }
 
+/// Receipts and approvals name a policy or a scope as the caller did, and what is no hash in the log's spelling is nothing else.
+fn words_of_callers(field: Field, value: &str) -> Option<String> {
+    let noun = noun(field);
+    (!is_hash_in(HashForm::Base64url, value)).then(|| {
+        let wanted = SpelledHash::wanted(HashForm::Base64url, value);
+        format!(
+            "Only receipts and approvals can name a {noun} in these words: the hash of a {noun} is {wanted}."
+        )
+    })
+}
+
 /// What an identifier names.
 const fn noun(field: Field) -> &'static str {
     match field {
@@ -192,60 +254,4 @@ const fn noun(field: Field) -> &'static str {
         Field::Evidence => "document with the digest",
         Field::Halt => "job or token that was halted,",
     }
-}
-
-impl IndexQuestion {
-    /// The question as JSON, in the form of `index.cddl` with digests and hashes in hexadecimal:
-    /// `["subject", "token", "…", ["token.revoked"]]`. Equal questions have equal JSON.
-    pub fn to_json(&self) -> Value {
-        match self {
-            Self::Kind(kind) => json!(["kind", kind]),
-            Self::Evidence(digest) => json!(["evidence", digest.to_string()]),
-            Self::Subject { field, value, kinds } => json!(["subject", field.as_str(), value, kinds]),
-            Self::Hashed { field, hash, kinds } => {
-                json!(["hashed", field.as_str(), hash.to_string(), kinds])
-            }
-        }
-    }
-
-    /// Reads a question that [`to_json`](Self::to_json) wrote, or that a person did: kinds in any order.
-    ///
-    /// # Errors
-    /// [`IndexError::Form`] for what is no question, [`IndexError::UnknownFormat`] for names that are not known here, and what
-    /// [`check_provable`](Self::check_provable) says. The one who asks is at fault.
-    pub fn from_json(question: &Value) -> Result<Self, IndexError> {
-        let form = || IndexError::Form("a question");
-        let Some((Value::String(name), members)) = question.as_array().and_then(|all| all.split_first())
-        else {
-            return Err(form());
-        };
-        let wire = match (name.as_str(), members) {
-            (KIND, [Value::String(kind)]) => QuestionWire::Kind(kind),
-            (EVIDENCE, [Value::String(digest)]) => {
-                let digest = EvidenceDigest::parse_hex(digest).ok_or_else(form)?;
-                QuestionWire::Evidence(Bytes32(*digest.as_bytes()))
-            }
-            (SUBJECT, [Value::String(field), Value::String(value), Value::Array(kinds)]) => {
-                QuestionWire::Subject(field, value, names(kinds).ok_or_else(form)?)
-            }
-            (HASHED, [Value::String(field), Value::String(hash), Value::Array(kinds)]) => {
-                let hash = SubjectHash::parse_hex(hash).ok_or_else(form)?;
-                QuestionWire::Hashed(field, Bytes32(*hash.as_bytes()), names(kinds).ok_or_else(form)?)
-            }
-            _ => return Err(form()),
-        };
-        let mut question = wire.question()?;
-        if let Self::Subject { kinds, .. } | Self::Hashed { kinds, .. } = &mut question {
-            kinds.sort_unstable_by_key(|kind| code_of(*kind));
-            kinds.dedup();
-        }
-        question.check_provable()?;
-        Ok(question)
-    }
-}
-
-/// The names of kinds; `None` for more than a question has, or other values.
-fn names(kinds: &[Value]) -> Option<BoundedArray<&str, KINDS_MAX>> {
-    let names: Option<Vec<&str>> = kinds.iter().map(Value::as_str).collect();
-    names.filter(|names| names.len() <= KINDS_MAX).map(BoundedArray)
 }

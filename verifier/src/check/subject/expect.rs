@@ -10,6 +10,9 @@ use crate::text::shown::brief;
 /// The code of an answer to another question than the one that was asked.
 pub(in crate::check) const UNEXPECTED_QUESTION: &str = "UNEXPECTED_QUESTION";
 
+/// The code of an answer about a text that no entry can have.
+const VALUE_NOT_OF_FIELD: &str = "VALUE_NOT_OF_FIELD";
+
 /// What the caller asked for. The default asks for nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SubjectExpectation<'a> {
@@ -63,6 +66,9 @@ impl SubjectExpectation<'_> {
                 brief(&expected.to_string())
             );
             return Some(Finding::fail(UNEXPECTED_QUESTION, message));
+        }
+        if opened.question.check_value().is_err() {
+            return Some(Finding::incomplete(VALUE_NOT_OF_FIELD, opened.text().sentence()));
         }
         if let Some(min) = self.as_of_min.filter(|min| opened.as_of < *min) {
             let message = format!(
