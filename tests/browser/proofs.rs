@@ -101,7 +101,7 @@ fn the_browser_proves_what_a_page_claims_of_all_entries_and_says_by_which_index_
         ),
         (
             format!("/tokens/{revoked}"),
-            "The only revocation of this token, entry ",
+            "The only revocation that names this token, entry ",
         ),
         (
             format!("/tokens/{revoked}"),
@@ -111,14 +111,14 @@ fn the_browser_proves_what_a_page_claims_of_all_entries_and_says_by_which_index_
             format!("/policies/{policy}"),
             "This policy was never withdrawn as of size",
         ),
-        (format!("/agents/{agent}"), "entries of this agent as of size"),
+        (format!("/agents/{agent}"), "entries that name this agent as of size"),
         (
             format!("/gateways/{gateway}"),
-            "entries signed by this gateway as of size",
+            "entries that name this key as their gateway as of size",
         ),
         (
             format!("/issuers?did={gateway}"),
-            "signed by this issuer, or about its registration",
+            "as their issuer, register it or retire it as of size",
         ),
         ("/search?q=nobody".to_owned(), "None as of size"),
     ] {

@@ -53,6 +53,14 @@ pub(crate) enum FileError {
         /// Why it is not a key.
         source: NoteError,
     },
+    /// `--since` and `--to` with no entry between them.
+    #[error("no entry is from --since {since} on and below --to {to}: expected a --since below --to")]
+    EmptyRange {
+        /// The size after which entries matter.
+        since: u64,
+        /// The size below which they do.
+        to: u64,
+    },
     /// A run manifest that is not there, or no JSON.
     #[error("the run manifest cannot be read: {0}")]
     Urm(String),
@@ -68,7 +76,10 @@ impl FileError {
             Self::Unreadable { .. } | Self::TooLarge { .. } => "FILE_UNREADABLE",
             Self::Unwritable { .. } => "FILE_UNWRITABLE",
             Self::Urm(_) => "URM_UNREADABLE",
-            Self::KeyFile { .. } | Self::NeitherKeyNorFile { .. } | Self::Source(_) => "USAGE",
+            Self::KeyFile { .. }
+            | Self::NeitherKeyNorFile { .. }
+            | Self::EmptyRange { .. }
+            | Self::Source(_) => "USAGE",
         }
     }
 }

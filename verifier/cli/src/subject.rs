@@ -36,7 +36,7 @@ pub(crate) struct SubjectArguments {
     /// You expect that there is no entry, or with `--after` none after that one. If there is one, the answer is FAIL.
     #[arg(long)]
     none: bool,
-    /// You have the answer as of this size already: a file whose answer begins there, or before, is enough.
+    /// You have the answer as of this size already: a file whose answer begins there, or before, and ends later is enough.
     #[arg(long, value_name = "SIZE", conflicts_with = "after")]
     since: Option<u64>,
     /// Only entries below this size matter: a file whose answer ends there, or later, is enough.
@@ -55,6 +55,11 @@ fn question(text: &str) -> Result<Value, String> {
 
 /// Checks the subject-proof that the command line names.
 pub(crate) fn run(arguments: &SubjectArguments) -> Result<Report, FileError> {
+    if let (Some(since), Some(to)) = (arguments.since, arguments.to)
+        && since >= to
+    {
+        return Err(FileError::EmptyRange { since, to });
+    }
     let key = log_key(&arguments.key.log_key)?;
     let file = read_file_up_to(&arguments.file, SUBJECT_PROOF_BYTES_MAX)?;
     let genesis = read_file(&arguments.genesis)?;

@@ -8,7 +8,7 @@ use super::proof::{IncludedEntry, included_entry};
 use super::subject::{OpenedAnswer, report_of};
 use super::{Details, Finding, ProofFiles, Report};
 use crate::note::VerifierKey;
-use crate::subject_index::rows_of;
+use crate::subject_index::{range_in_words, rows_of};
 
 /// The files that are held against each other.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +95,8 @@ pub(super) fn compare(
     }
     if let Some(range) = answer.range.filter(|range| !range.contains(*index)) {
         let message = format!(
-            "The answer is about the entries in {range} alone, and says nothing of entry {index}: ask for another range."
+            "The answer is about entries in {} alone, and says nothing of entry {index}: ask for another range.",
+            range_in_words(range)
         );
         return Err(Finding::incomplete("ENTRY_NOT_COVERED", message));
     }
@@ -117,7 +118,7 @@ pub(super) fn compare(
     // A row of the entry in the index would need the entry in the file, and the entry in the file would need the row.
     if answer.record(*index).is_some() {
         return Ok(format!(
-            "Nothing is left out: the index has entry {index} among its rows for this question. {said} {basis}"
+            "The index does not leave out entry {index}: it has it among its rows for this question. {said} {basis}"
         ));
     }
     let trees = if is_one_tree {

@@ -155,7 +155,7 @@ fn view(
     })
 }
 
-/// All that is signed with a key, and that there is nothing else.
+/// All entries that name a key as their issuer or gateway. What it signs in another role is none of them.
 fn signed_by(claims: PageClaims, issuer: &Issuer) -> PageClaims {
     let claims = claims.with(ProvableClaim::of(Field::Issuer, &issuer.did, &[]));
     if has_role(issuer, Role::Gateway) {

@@ -53,6 +53,27 @@ fn a_range_is_enough_only_where_all_that_matters_is_in_it() {
     assert_eq!(held(&whole, &["--since", "2", "--to", "10"]), "OK");
     assert_eq!(held(&whole, &["--to", "12"]), "RANGE_TOO_SHORT");
     assert_eq!(checked(&part, &["--since", "2", "--after", "5"]).code, 64);
+    // An answer that ends where the caller's own does says nothing new.
+    for since in ["11", "12", "200"] {
+        assert_eq!(held(&whole, &["--since", since]), "ANSWER_TOO_OLD");
+        assert_eq!(held(&part, &["--since", since, "--none"]), "ANSWER_TOO_OLD");
+    }
+    for to in ["2", "7"] {
+        assert_eq!(checked(&whole, &["--since", "7", "--to", to]).code, 64);
+    }
+    // Only the entries of the part that matters are held against --none, and one of them is enough.
+    assert_eq!(held(&whole, &["--since", "6", "--to", "9", "--none"]), "OK");
+    assert_eq!(held(&whole, &["--since", "10", "--none"]), "OK");
+    assert_eq!(held(&whole, &["--since", "9", "--none"]), "ENTRIES_FOUND");
+    assert_eq!(held(&part, &["--none"]), "ENTRIES_FOUND");
+    assert_eq!(held(&part, &["--since", "3", "--to", "5", "--none"]), "OK");
+    assert_eq!(held(&part, &["--after", "5", "--none"]), "ENTRIES_FOUND");
+    let none = checked(&whole, &["--since", "10", "--none", "--json"]);
+    let message = none.report()["message"].as_str().unwrap().to_owned();
+    assert!(
+        message.starts_with(r#"No entry of the job "j1" is in the range of entry 10 alone, as of size 11."#),
+        "{message}"
+    );
     let told = checked(&part, &[]);
     assert_eq!(told.code, 0);
     let words: Vec<&str> = told.output.split_whitespace().collect();

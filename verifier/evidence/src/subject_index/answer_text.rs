@@ -32,14 +32,17 @@ impl AnswerText<'_> {
     /// The answer: `The token "t1" was never revoked, as of size 100.`
     pub fn sentence(&self) -> String {
         let text = QuestionText::of(self.question);
-        self.finished(&self.clause(&text), &text)
+        let outside = self.range.map(|_| "outside that range".to_owned());
+        self.finished(&self.clause(&text), outside, &text)
     }
 
     /// The answer about entries after one: `No entry of the token "t1" is after entry 41: the last is entry 37, as of size 100.` It
     /// says nothing unless the answer [reaches beyond](Self::reaches_beyond) this entry.
     pub fn sentence_after(&self, after: LeafIndex) -> String {
         let text = QuestionText::of(self.question);
-        self.finished(&self.clause_after(after, &text), &text)
+        let begin = self.begin();
+        let outside = (begin.value() > 0).then(|| format!("before entry {begin}"));
+        self.finished(&self.clause_after(after, &text), outside, &text)
     }
 
     /// The answer on the page about what was asked for, without a full stop: `This token was never revoked as of size 100`,
@@ -105,6 +108,18 @@ impl AnswerText<'_> {
         is_to_end && behind.is_some_and(|size| self.begin() <= size && size < self.as_of)
     }
 
+    /// The same about a part of its entries alone. Nothing is said of a part that is not one of them.
+    #[must_use]
+    pub fn within(self, part: RunRange) -> Self {
+        let below = |size: TreeSize| self.found.partition_point(|index| index.value() < size.value());
+        let found = self.found.get(below(part.begin())..below(part.end()));
+        Self {
+            range: Some(part),
+            found: found.unwrap_or_default(),
+            ..self
+        }
+    }
+
     /// What vouches for the answer.
     pub fn basis(&self) -> String {
         format!(
@@ -156,11 +171,12 @@ impl AnswerText<'_> {
         sentence(&format!("{clause} as of size {}", grouped(self.as_of.value())))
     }
 
-    fn finished(&self, clause: &str, text: &QuestionText) -> String {
+    /// `outside` are the entries that the answer is not about, where it is restricted.
+    fn finished(&self, clause: &str, outside: Option<String>, text: &QuestionText) -> String {
         let size = grouped(self.as_of.value());
         let mut said = sentence(&format!("{clause}, as of size {size}."));
-        if self.range.is_some() {
-            said.push_str(" This says nothing of entries outside that range.");
+        if let Some(outside) = outside {
+            said = format!("{said} This says nothing of entries {outside}.");
         }
         let remark = text.remark.filter(|_| !self.found.is_empty());
         for further in remark.into_iter().chain(text.caveat.as_deref()) {
@@ -171,8 +187,16 @@ impl AnswerText<'_> {
     }
 }
 
-/// `in the range from entry 1000 to entry 4999`: where the entries are that a restricted answer is about.
+/// The entries that a restricted answer is about: `the range from entry 1000 to entry 4999`, `the range of entry 55 alone`.
+pub fn range_in_words(range: RunRange) -> String {
+    let (first, last) = (range.begin(), range.end().last_index().unwrap_or_default());
+    if first.value() == last.value() {
+        format!("the range of entry {last} alone")
+    } else {
+        format!("the range from entry {first} to entry {last}")
+    }
+}
+
 fn place(range: RunRange) -> String {
-    let last = range.end().last_index().unwrap_or_default();
-    format!("in the range from entry {} to entry {last}", range.begin())
+    format!("in {}", range_in_words(range))
 }

@@ -15,10 +15,11 @@ mod question;
 mod question_json;
 mod question_text;
 mod question_wire;
+mod question_words;
 mod rows;
 mod value_form;
 
-pub use answer_text::AnswerText;
+pub use answer_text::{AnswerText, range_in_words};
 pub use answers::{ProvedAnswers, RecordsOfFile};
 pub use error::IndexError;
 pub use file::{SUBJECT_PROOF_BYTES_MAX, SUBJECT_PROOF_MEDIA_TYPE, SubjectProof};

@@ -2,11 +2,11 @@
 
 use tlog::index::LeafIndex;
 
-use super::value_form::{ValueFault, is_hash_in};
+use super::question_words::{caveat, halted, noun};
+use super::value_form::ValueFault;
 use super::{AskedField, IndexQuestion};
 use crate::kind::Kind;
 use crate::subject::Field;
-use crate::text::hash::{HashForm, SpelledHash};
 use crate::text::plain::{counted, entries};
 use crate::text::shown::brief;
 
@@ -116,8 +116,16 @@ impl QuestionText {
             return Self::new("entry", "entries", &format!("with the field {}", field.as_str()));
         };
         let named = |noun: &str| name.of(noun);
-        match (field, kinds) {
-            (Field::Token, [Kind::TokenRevoked]) | (Field::Revocation, [] | [Kind::TokenRevoked]) => Self {
+        let text = match (field, kinds) {
+            (Field::Token, [Kind::TokenRevoked]) => Self {
+                none: format!("{} was never revoked", named("token")),
+                remark: Some(
+                    "The context that was sent with a revocation can name another token than the one that is revoked: its document shows which that is.",
+                ),
+                ..Self::new("revocation", "revocations", &format!("that names {}", named("token")))
+            }
+            .with_many(format!("revocations that name {}", named("token"))),
+            (Field::Revocation, [] | [Kind::TokenRevoked]) => Self {
                 none: format!("{} was never revoked", named("token")),
                 ..Self::new("revocation", "revocations", &format!("of {}", named("token")))
             },
@@ -139,51 +147,70 @@ impl QuestionText {
                     .with_many(format!("receipts or decisions that name {named}"))
             }
             (Field::Halt, []) => Self::of_halt(name, value),
-            (Field::Policy | Field::Scope, kinds) => Self {
-                caveat: value.and_then(|value| words_of_callers(field, value)),
-                ..Self::new("entry", "entries", &what(field, name, kinds))
-            },
-            (Field::Gateway, []) => Self {
-                none: format!("nothing is signed by {}", named("gateway")),
-                ..Self::new("entry", "entries", &what(field, name, kinds))
-            },
-            (Field::Issuer, []) => Self {
-                none: format!(
-                    "nothing is signed by {}, and it was neither registered nor retired",
-                    named("issuer")
-                ),
-                ..Self::new("entry", "entries", &what(field, name, kinds))
-            },
-            _ => Self::new("entry", "entries", &what(field, name, kinds)),
+            _ => Self::of_field(field, name, value, kinds),
+        };
+        Self {
+            caveat: text.caveat.or_else(|| caveat(field, value)),
+            ..text
         }
+    }
+
+    /// What the entries that have the subject do with the thing (`schemas/subjects.md`, table).
+    fn of_field(field: Field, name: &QuestionName, value: Option<&str>, kinds: &[Kind]) -> Self {
+        let named = match field {
+            Field::Halt => name.of(halted(value)),
+            _ => name.of(noun(field)),
+        };
+        let (does, all_do) = match field {
+            Field::Agent => (format!("names {named}"), format!("name {named}")),
+            Field::Gateway => (
+                format!("names {named} as its gateway"),
+                format!("name {named} as their gateway"),
+            ),
+            Field::Issuer => (
+                format!("names {named} as its issuer, registers it or retires it"),
+                format!("name {named} as their issuer, register it or retire it"),
+            ),
+            Field::Revocation => (format!("revokes {named}"), format!("revoke {named}")),
+            Field::Halt => (
+                format!("halts or revokes {named}"),
+                format!("halt or revoke {named}"),
+            ),
+            Field::Jti => (
+                format!("issues or revokes {named}"),
+                format!("issue or revoke {named}"),
+            ),
+            Field::Artifact => (
+                format!("names {named} as an artifact"),
+                format!("name {named} as an artifact"),
+            ),
+            Field::Evidence => {
+                return Self::new("entry", "entries", &and_of_kinds(format!("about {named}"), kinds));
+            }
+            _ => return Self::new("entry", "entries", &and_of_kinds(format!("of {named}"), kinds)),
+        };
+        let of_kinds = of_kinds(kinds).map_or_else(String::new, |kinds| format!("{kinds} "));
+        Self::new("entry", "entries", &format!("{of_kinds}that {does}"))
+            .with_many(format!("entries {of_kinds}that {all_do}"))
     }
 
     /// What is no token hash can be the id of a job alone.
     fn of_halt(name: &QuestionName, value: Option<&str>) -> Self {
-        match value {
-            Some(value) if !is_hash_in(HashForm::Hex, value) => {
-                let job = name.of("job");
-                let is_hash = SpelledHash::read(value).is_some();
-                Self {
-                    none: format!("{job} was never halted"),
-                    caveat: is_hash.then(|| {
-                        let wanted = SpelledHash::wanted(HashForm::Hex, value);
-                        format!("This says nothing of a token, whose hash is {wanted}.")
-                    }),
-                    ..Self::new("halt", "halts", &format!("of {job}"))
-                }
-            }
-            _ => {
-                let named = name.of("job or token");
-                Self {
-                    none: format!("{named} was never halted or revoked"),
-                    ..Self::new(
-                        "halt or revocation",
-                        "halts or revocations",
-                        &format!("of {named}"),
-                    )
-                }
-            }
+        let thing = halted(value);
+        let named = name.of(thing);
+        if thing == noun(Field::Halt) {
+            return Self {
+                none: format!("{named} was never halted or revoked"),
+                ..Self::new(
+                    "halt or revocation",
+                    "halts or revocations",
+                    &format!("of {named}"),
+                )
+            };
+        }
+        Self {
+            none: format!("{named} was never halted"),
+            ..Self::new("halt", "halts", &format!("of {named}"))
         }
     }
 
@@ -203,55 +230,19 @@ impl QuestionText {
 }
 
 /// `of the job "j1" and of kind bundle or decision`, which goes with one entry and with several.
-fn what(field: Field, name: &QuestionName, kinds: &[Kind]) -> String {
-    let named = name.of(noun(field));
-    let subject = match field {
-        Field::Gateway => format!("signed by {named}"),
-        Field::Issuer => format!("signed by {named}, or about its registration"),
-        Field::Evidence => format!("about {named}"),
-        _ => format!("of {named}"),
-    };
-    match kinds {
-        [] => subject,
-        [kinds @ .., last] if !kinds.is_empty() => {
-            let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-            format!("{subject} and of kind {} or {last}", kinds.join(", "))
-        }
-        [kind, ..] => format!("{subject} and of kind {kind}"),
+fn and_of_kinds(what: String, kinds: &[Kind]) -> String {
+    match of_kinds(kinds) {
+        Some(kinds) => format!("{what} and {kinds}"),
+        None => what,
     }
 }
 
-/// Receipts and approvals name a policy or a scope as the caller did, and what is no hash in the log's spelling is nothing else.
-fn words_of_callers(field: Field, value: &str) -> Option<String> {
-    let noun = noun(field);
-    (!is_hash_in(HashForm::Base64url, value)).then(|| {
-        let wanted = SpelledHash::wanted(HashForm::Base64url, value);
-        format!(
-            "Only receipts and approvals can name a {noun} in these words: the hash of a {noun} is {wanted}."
-        )
-    })
-}
-
-/// What an identifier names.
-const fn noun(field: Field) -> &'static str {
-    match field {
-        Field::Job => "job",
-        Field::Run => "run",
-        Field::Agent => "agent",
-        Field::Gateway => "gateway",
-        Field::Token => "token",
-        Field::Revocation => "revoked token",
-        Field::Jti => "token with the id",
-        Field::Scope => "scope",
-        Field::Policy => "policy",
-        Field::PolicyId => "policies with the id",
-        Field::Receipt => "receipt",
-        Field::Nonce => "call with the nonce",
-        Field::Bundle => "bundle",
-        Field::Issuer => "issuer",
-        Field::Artifact => "file with the SHA-256",
-        Field::Approval => "approval",
-        Field::Evidence => "document with the digest",
-        Field::Halt => "job or token that was halted,",
+/// `of kind bundle or decision`; nothing of every kind.
+fn of_kinds(kinds: &[Kind]) -> Option<String> {
+    let (last, others) = kinds.split_last()?;
+    if others.is_empty() {
+        return Some(format!("of kind {last}"));
     }
+    let others: Vec<&str> = others.iter().map(|kind| kind.as_str()).collect();
+    Some(format!("of kind {} or {last}", others.join(", ")))
 }
