@@ -1,7 +1,7 @@
 //! Rows that the runs of the index hold, too, leave the database; lookups stay what they were, also after a crash.
 
 use kit::documents::wrap;
-use kit::files::copy_directory;
+use kit::files::copy_at_one_moment;
 use kit::test_ledger::{TestLedger, checked, compare_subject_rows, run, submit};
 use ledger::config::Limits;
 use ledger::handle::Ledger;
@@ -94,7 +94,7 @@ fn rows_leave_the_database_and_every_lookup_stays_also_after_a_crash_and_a_resta
                 compare_subject_rows(ledger.reader(), 1);
                 // The process is killed here, before what was merged is flushed.
                 let crashed = dir.path().join(format!("crashed-{round}-{batch}"));
-                copy_directory(&path, &crashed);
+                copy_at_one_moment(&path, &crashed);
                 let ledger = log.open_store(store(&crashed), Limits::default()).unwrap();
                 compare_subject_rows(ledger.reader(), 1);
                 ledger.shutdown().await;
