@@ -10,6 +10,7 @@ use verifier::check::sample::{
     DrawnEntry, SAMPLE_FAULTS_MAX, SampleAudit, SampleFault, SampleQuestion, SampleSeed, UnlinkedHead,
 };
 use verifier::check::{Details, Finding, Report};
+use verifier::checkpoint::Checkpoint;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::note::VerifierKey;
 use verifier::subject_index::{IndexQuestion, SUBJECT_PROOF_BYTES_MAX};
@@ -25,7 +26,7 @@ const HASHES_BYTES_MAX: usize = 256 * 1024;
 #[derive(Debug, Args)]
 pub(crate) struct SampleArguments {
     /// Draw K entries at random, and ask the server's index for their rows, instead of reading the whole log. An index that leaves out
-    /// a fraction f of all entries survives this with a probability of (1 - f)^K.
+    /// a fraction f of all entries survives this with a probability of (1 - f)^K at most.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) random: Option<u32>,
     /// Draw the same entries again: the seed that a report of `--random` names. Without it the operating system gives one.
@@ -34,7 +35,8 @@ pub(crate) struct SampleArguments {
     /// File with an earlier checkpoint of this log, which you kept: with `--random`, the log must have grown from it.
     #[arg(long, value_name = "FILE", requires = "random")]
     since: Option<PathBuf>,
-    /// Directory into which the files are written that prove a fault of the operator, for `ledger-verify omission`.
+    /// Directory into which the files are written that prove a fault of the operator, for `ledger-verify omission`. It is made if it is
+    /// not there.
     #[arg(long, value_name = "DIR", default_value = ".", requires = "random")]
     out: PathBuf,
 }
@@ -51,7 +53,16 @@ pub(crate) fn run(
     wanted: u32,
     arguments: &SampleArguments,
 ) -> Result<Report, FileError> {
-    let since = arguments.since.as_ref().map(read_file).transpose()?;
+    let since = arguments
+        .since
+        .as_deref()
+        .map(|path| kept(path, key))
+        .transpose()?;
+    // What proves a fault must have its place before the fault is found.
+    std::fs::create_dir_all(&arguments.out).map_err(|source| FileError::Unwritable {
+        path: arguments.out.clone(),
+        source,
+    })?;
     let seed = match arguments.seed {
         Some(seed) => seed,
         None => random_seed()?,
@@ -77,6 +88,18 @@ pub(crate) fn run(
     };
     report.details.set("seed", seed.to_string());
     Ok(report)
+}
+
+/// The checkpoint that the caller kept. Nothing is wrong with the log where the file is none of it.
+fn kept(path: &Path, key: &VerifierKey) -> Result<Vec<u8>, FileError> {
+    let note = read_file(path)?;
+    match Checkpoint::open(&note, key) {
+        Ok(_) => Ok(note),
+        Err(error) => Err(FileError::Source(format!(
+            "--since: {} is no checkpoint of this log: {error}",
+            path.display()
+        ))),
+    }
 }
 
 fn random_seed() -> Result<SampleSeed, FileError> {

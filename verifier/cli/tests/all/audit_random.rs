@@ -154,3 +154,49 @@ fn a_kept_checkpoint_of_the_same_size_and_another_root_convicts_whatever_the_ser
     let outcome = audit(sound(), &["--since", &kept]);
     assert_eq!(outcome.verdict(), verdict(1, "FAIL", "LOG_FORKED"));
 }
+
+#[test]
+fn a_server_that_hides_documents_and_contexts_does_not_pass() {
+    let mut shown = sound();
+    let address = "/v1/entries/5";
+    let mut answer: serde_json::Value = serde_json::from_slice(&shown[address]).unwrap();
+    let members = answer.as_object_mut().unwrap();
+    assert!(members.remove("evidence").is_some());
+    members.remove("context");
+    shown.insert(address.to_owned(), answer.to_string().into_bytes());
+    let outcome = audit(shown, &[]);
+    assert_eq!(outcome.verdict(), verdict(2, "INCOMPLETE", "ROWS_NOT_ASKED"));
+    let report = outcome.report();
+    assert!(!report["message"].as_str().unwrap().contains("leaves out none"));
+    assert_eq!(
+        report["details"]["value_not_shown_entries"],
+        serde_json::json!([5])
+    );
+}
+
+#[test]
+fn the_directory_for_proofs_of_a_fault_is_made_before_the_audit() {
+    let out = CheckFiles::new();
+    let directory = out.path().join("new").join("faults");
+    let outcome = audit(shown_without(5), &["--out", directory.to_str().unwrap()]);
+    assert_eq!(outcome.verdict(), verdict(1, "FAIL", "INDEX_OMITS"));
+    assert!(directory.join("fault-1-entry-5.proof").exists());
+    let file = out.write("file", "");
+    assert_eq!(audit(sound(), &["--out", &file]).code, 64);
+}
+
+#[test]
+fn a_kept_file_that_is_no_checkpoint_of_the_log_is_named_and_says_nothing_about_the_log() {
+    let files = CheckFiles::new();
+    let contents = [
+        "".to_owned(),
+        log_key().to_string(),
+        "other.example\n6\nAAAA\n".to_owned(),
+    ];
+    for content in contents {
+        let kept = files.write("kept.checkpoint", content);
+        let outcome = audit(sound(), &["--since", &kept]);
+        assert_eq!(outcome.code, 64, "{}", outcome.output);
+        assert!(outcome.output.contains("kept.checkpoint"), "{}", outcome.output);
+    }
+}

@@ -5,11 +5,14 @@ use serde_json::{Value, json};
 use super::drawn::DrawnEntry;
 use super::fault::SampleFault;
 use crate::check::{Details, Finding, Report};
-use crate::index::TreeSize;
-use crate::text::plain::grouped;
+use crate::index::{LeafIndex, TreeSize};
+use crate::text::plain::{counted, grouped};
 
 /// Most faults that are told of one by one, and proved by files.
 pub const SAMPLE_FAULTS_MAX: u64 = 16;
+
+/// Most entries that are named because a value of them is not shown.
+const HIDDEN_NAMED_MAX: usize = 100;
 
 /// Counts of entries and rows.
 #[derive(Debug, Default)]
@@ -22,6 +25,9 @@ pub(super) struct SampleSummary {
     rows: u64,
     rows_asked: u64,
     rows_without_value: u64,
+    /// How many entries these rows are of, and the first of them.
+    hidden_count: u64,
+    hidden: Vec<LeafIndex>,
     rows_without_question: u64,
     faults_count: u64,
     first: Option<Finding>,
@@ -35,6 +41,12 @@ impl SampleSummary {
         self.rows = self.rows.saturating_add(rows);
         let without_value = rows.saturating_sub(known);
         self.rows_without_value = self.rows_without_value.saturating_add(without_value);
+        if without_value > 0 {
+            self.hidden_count = self.hidden_count.saturating_add(1);
+            if self.hidden.len() < HIDDEN_NAMED_MAX {
+                self.hidden.push(drawn.included.index);
+            }
+        }
     }
 
     pub(super) fn take_answer(&mut self) {
@@ -78,6 +90,10 @@ impl SampleSummary {
                 "no_such_question": self.rows_without_question,
             }),
         );
+        if self.hidden_count > 0 {
+            details.set("value_not_shown_entries", json!(self.hidden));
+            details.set("value_not_shown_entries_count", self.hidden_count);
+        }
         let first = self.first.clone()?;
         details.set("faults", self.faults.clone());
         details.set("faults_count", self.faults_count);
@@ -90,8 +106,25 @@ impl SampleSummary {
         }
         if self.entries_unasked > 0 {
             let message = format!(
-                "none of the rows of {} entries that were drawn could be asked for: nothing is known of them",
-                self.entries_unasked
+                "none of the rows of {} could be asked for: nothing is known of them",
+                counted(
+                    self.entries_unasked,
+                    "entry that was drawn",
+                    "entries that were drawn"
+                )
+            );
+            return Finding::incomplete("ROWS_NOT_ASKED", message).into_report(details);
+        }
+        if self.hidden_count > 0 {
+            let message = format!(
+                "the log does not show the documents or contexts of {}, so that {} of their rows could not be asked for: the index \
+                 may leave the entries out there. Only an order of erasure entitles a log to that",
+                counted(
+                    self.hidden_count,
+                    "entry that was drawn",
+                    "entries that were drawn"
+                ),
+                grouped(self.rows_without_value)
             );
             return Finding::incomplete("ROWS_NOT_ASKED", message).into_report(details);
         }
@@ -113,11 +146,20 @@ impl SampleSummary {
                 grouped(self.rows)
             )
         };
+        let size = grouped(covered.value());
+        if drawn >= covered.value() {
+            return format!(
+                "the index leaves out none of the entries below size {size}, all of which were drawn: {others}"
+            );
+        }
+        let none = match drawn {
+            1 => "does not leave out the entry that was".to_owned(),
+            _ => format!("leaves out none of the {} entries that were", grouped(drawn)),
+        };
         format!(
-            "the index leaves out none of the {} entries that were drawn at random below size {covered}: {others}. This is no proof \
-             that it leaves out nothing: one that leaves out a fraction f of all entries survives such an audit with a probability of \
-             (1 - f)^{drawn}, which is {:.1} % for one entry in a hundred",
-            grouped(drawn),
+            "the index {none} drawn at random below size {size}: {others}. This is no proof that it leaves out nothing: one that leaves \
+             out a fraction f of all entries survives such an audit with a probability of at most (1 - f)^{drawn}, which is {:.1} % for \
+             one entry in a hundred",
             100.0 * survival(drawn),
         )
     }
