@@ -111,7 +111,10 @@ fn the_browser_proves_what_a_page_claims_of_all_entries_and_says_by_which_index_
             format!("/policies/{policy}"),
             "This policy was never withdrawn as of size",
         ),
-        (format!("/agents/{agent}"), "entries that name this agent as of size"),
+        (
+            format!("/agents/{agent}"),
+            "entries that name this agent as of size",
+        ),
         (
             format!("/gateways/{gateway}"),
             "entries that name this key as their gateway as of size",

@@ -189,7 +189,7 @@ fn the_directory_for_proofs_of_a_fault_is_made_before_the_audit() {
 fn a_kept_file_that_is_no_checkpoint_of_the_log_is_named_and_says_nothing_about_the_log() {
     let files = CheckFiles::new();
     let contents = [
-        "".to_owned(),
+        String::new(),
         log_key().to_string(),
         "other.example\n6\nAAAA\n".to_owned(),
     ];
