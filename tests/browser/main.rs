@@ -12,6 +12,7 @@ mod altered;
 mod bundle_journey;
 mod care;
 mod check;
+mod claims;
 mod desk;
 mod driver;
 mod every_page;

@@ -105,8 +105,18 @@ pub(crate) fn serve_content(
     content: String,
     change: impl Fn(&str, &mut u16, &mut Vec<u8>) + Send + Sync + 'static,
 ) {
+    serve_content_at(PATH, proxy, content, change);
+}
+
+/// The same under another path that the server knows.
+pub(crate) fn serve_content_at(
+    there: &'static str,
+    proxy: &Proxy,
+    content: String,
+    change: impl Fn(&str, &mut u16, &mut Vec<u8>) + Send + Sync + 'static,
+) {
     proxy.change(move |path, status, body| {
-        if path == PATH {
+        if path == there {
             let html = String::from_utf8(std::mem::take(body)).unwrap();
             let start = html.find("<main").unwrap();
             let start = start + html[start..].find('>').unwrap() + 1;

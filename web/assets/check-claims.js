@@ -2,9 +2,10 @@
 // docs/browser-check.md). The page as it was sent makes none of them; each is put into words here, and only in those that the verifier
 // gives for a proof that holds and that says what the page shows.
 
+import { insistOnClaims } from "./asked.js";
 import { counted, grouped, make } from "./dom.js";
 import { TooLong, Unavailable, bytes } from "./fetch.js";
-import { Failed, differs, listedEntries, statedNumber } from "./shown.js";
+import { Failed, brief, differs } from "./shown.js";
 
 // Some ten thousand entries.
 const PROOF_BYTES_MAX = 8 << 20;
@@ -12,21 +13,39 @@ const GENESIS_BYTES_MAX = 4 << 20;
 // Proofs of one page; what a page claims beyond is not proved.
 const PROOFS_MAX = 16;
 
-// Checks what the page claims. Answers the heads that its proofs are under, what was checked, and `show`, which says so on the page
-// once these heads are known to be the log's.
+// Takes back what is claimed: what an earlier check proved, and what a page says before any.
+export function retractClaims(root) {
+  for (const element of root.querySelectorAll("[data-claim]")) {
+    element.replaceChildren();
+    element.hidden = true;
+    delete element.dataset.state;
+  }
+  turn(root, false);
+}
+
+// Checks what the page claims. Answers the heads that its proofs are under, up to where all that is proved `speaks` of the log, what was
+// checked, whether all `isProved`, and `show`, which says so on the page once these heads are known to be the log's.
 export async function checkClaims(verifier, key, root, errand) {
-  const claims = Array.from(root.querySelectorAll("[data-claim]"), (element) => new Claim(element));
-  if (claims.length === 0) return { heads: [], here: [], server: [], show: () => {} };
+  const elements = Array.from(root.querySelectorAll("[data-claim]"));
+  if (elements.length === 0) return { heads: [], speaks: Infinity, here: [], server: [], isProved: false, show: () => {} };
+  const claimed = elements.map(({ dataset }) => JSON.parse(decodeURIComponent(dataset.claim)));
+  const shown = insistOnClaims(claimed);
+  const claims = elements.map((element, at) => new Claim(element, claimed[at].questions, shown[at]));
   const ask = { verifier, key, errand, genesis: null, left: PROOFS_MAX };
   for (const claim of claims) await claim.check(ask);
   const answers = claims.flatMap((claim) => claim.answers);
   return {
     heads: heads(answers),
+    speaks: Math.min(...answers.map(({ report: { details } }) => reach(details))),
     here: answers.map(({ report }) => report.message),
     server: answers.slice(0, 1).map(({ report }) => report.details.not_proved),
+    isProved: claims.every((claim) => claim.isProved),
     show: (isWhole) => showClaims(root, claims, isWhole),
   };
 }
+
+// The index.root right behind the entries that an answer is about adds nothing to them.
+export const reach = ({ as_of, index_root }) => (index_root === as_of ? as_of + 1 : as_of);
 
 // A head stands under several proofs of a page.
 function heads(answers) {
@@ -40,18 +59,11 @@ class Claim {
   // Why there is no proof.
   why = null;
 
-  constructor(element) {
+  // `shown`: what the page has to show of the answers.
+  constructor(element, questions, shown) {
     this.element = element;
-    const { questions, as_of, after, counted: isCounted, list } = JSON.parse(decodeURIComponent(element.dataset.claim));
     this.questions = questions;
-    // Several questions, and the claim is that none has an answer.
-    const isNone = questions.length > 1;
-    this.shown = {
-      as_of,
-      after,
-      count: isNone ? 0 : isCounted ? statedNumber("[data-claim-count]") : undefined,
-      list: list && listedEntries(list),
-    };
+    this.shown = shown;
   }
 
   get isProved() {
@@ -84,19 +96,27 @@ class Claim {
     return answer;
   }
 
-  // Only of a claim that is proved.
+  // Only of a claim that is proved. With its value in full: "this token" is the one that the address names.
   show() {
     const [{ proved }] = this.answers;
+    const isSearch = location.pathname === "/search";
     const bases = new Set(this.answers.map((answer) => answer.proved.basis));
-    const said =
-      this.questions.length === 1
-        ? proved.answer
-        : `None as of size ${grouped(this.shown.as_of)}, as ${this.questions.map(([, field]) => field.replaceAll("_", " ")).join(", ")}`;
-    const links = this.questions.length === 1 ? [" ", make("a", { href: address(this.questions[0], this.shown.as_of) }, "proof")] : [];
-    this.element.replaceChildren(make("b", {}, said), ` (${Array.from(bases).join("; ")})`, ...links);
+    const [question] = this.questions;
+    const link = isSearch ? [] : [" ", make("a", { href: address(question, this.shown.as_of) }, "proof")];
+    const said = isSearch ? none(this.questions, this.shown.as_of) : proved.answer;
+    const about = isSearch ? [] : [`${question[1]} ${brief(question[2])}`];
+    this.element.replaceChildren(make("b", {}, said), ` (${[...about, ...bases].join("; ")})`, ...link);
     this.element.dataset.state = "proved";
     this.element.hidden = false;
   }
+}
+
+// Says by value as what it was looked up.
+function none(questions, asOf) {
+  const fields = new Map();
+  for (const [, field, value] of questions) fields.set(value, [...(fields.get(value) ?? []), field.replaceAll("_", " ")]);
+  const said = Array.from(fields, ([value, names]) => `has the id “${brief(value)}” as a ${names.join(", ")}`);
+  return `No entry of the first ${grouped(asOf)} ${said.join("; none ")}`;
 }
 
 // Where a question is answered.
@@ -127,6 +147,13 @@ function showClaims(root, claims, isWhole) {
     for (const place of root.querySelectorAll("[data-claims-why]")) place.textContent = `${rest}${missing.why}`;
   }
   const isProved = isWhole && missing === undefined;
+  if (missing === undefined && !isWhole) {
+    for (const place of root.querySelectorAll("[data-claims-why]")) place.textContent = "the pack of this job does not prove it";
+  }
+  turn(root, isProved);
+}
+
+function turn(root, isProved) {
   for (const element of root.querySelectorAll("[data-unless-proved]")) element.hidden = isProved;
   for (const element of root.querySelectorAll("[data-when-proved]")) element.hidden = !isProved;
 }

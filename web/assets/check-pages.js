@@ -2,7 +2,7 @@
 // fetches the evidence, and answers what the verifier made of it:
 //   heads    heads that must belong to the log's tree: [{size, root}]
 //   signed   whether those heads stand under the log's signature, or are the page's word
-//   speaks   size of the tree that the page speaks of; null where it is about one entry
+//   speaks   size up to which the page speaks of the log; null where it is about one entry
 //   heading  where less than the page was checked
 //   answers  of a pack, whether it is genuine and what it says, each with its style: [{text, style}]
 //   message  the outcome in one sentence
@@ -11,6 +11,7 @@
 //   server   what was taken from the server, as lists of sentences
 // `errand`: {signal, progress}, as in fetch.js.
 
+import { reach } from "./check-claims.js";
 import { counted, grouped } from "./dom.js";
 import { TooLong, Unavailable, bytes } from "./fetch.js";
 import { Failed, differs, shownEntry, shownHead, shownJob } from "./shown.js";
@@ -50,7 +51,7 @@ async function checkJob(verifier, key, section, errand) {
   return {
     heads: [head(details)],
     signed: true,
-    speaks: details.as_of,
+    speaks: reach({ ...details.completeness, as_of: details.as_of }),
     isWhole: complete,
     answers: [
       { text: check.first_line, style: "is-genuine" },

@@ -2,7 +2,7 @@
 // it fetches, asks the verifier, keeps the proved head, and shows the outcome. There always is one: whatever
 // does not answer is ended by a deadline, or by the visitor.
 
-import { checkClaims } from "./check-claims.js";
+import { checkClaims, retractClaims } from "./check-claims.js";
 import { PAGES } from "./check-pages.js";
 import { show, showProgress } from "./check-view.js";
 import { Unavailable, json, text } from "./fetch.js";
@@ -20,12 +20,14 @@ const LATER = [429, 502, 503, 504];
 
 // Checks the page that says how it wants to be checked, if it does.
 export async function checkPage(root) {
+  retractClaims(root);
   const section = root.querySelector("section#browser-check");
   if (section !== null && Object.hasOwn(PAGES, section.dataset.page)) await run(section, null);
 }
 
 // `accept`: a key that the visitor has compared out of band and takes in place of the kept one.
 async function run(section, accept) {
+  retractClaims(section.ownerDocument);
   const control = new AbortController();
   const { signal } = control;
   const end = (message) => control.abort(new Unavailable(message));
@@ -61,19 +63,25 @@ async function check(section, accept, errand) {
   insistOnPage(section);
   const visit = await settleVisit(verifier, accept, errand);
   insistOnLog(visit.details);
-  const found = await PAGES[section.dataset.page].check(verifier, visit.details.vkey, section, errand);
-  // The heads that the page speaks of belong to the same tree, or it is a page of another log.
-  const { report, kept } = await judge(verifier, visit, found.heads, errand);
-  if (report.status !== "PASS") {
-    if (found.signed) throw new Failed(report.reason_code, report.message, kept && { kept: kept.note, shown: visit.note });
-    throw new Failed("PAGE_DIFFERS", `the tree head that this page shows is not one of the log's: ${report.message}`);
-  }
+  let found = await settlePage(verifier, visit, section, errand);
   const claims = await settleClaims(verifier, visit, section.ownerDocument, errand);
+  // Of a log that grows, the pack may be older than the index.root that the claims waited for.
+  if (found.isWhole === false && claims.isProved) found = await settlePage(verifier, visit, section, errand);
   // Without a size in its address a page is meant to speak of the newest tree, or nearly.
-  const isOld = askedSize() === null && found.speaks !== null && found.speaks < (visit.details.kept_size ?? 0);
+  const speaks = Math.min(found.speaks ?? Infinity, claims.speaks);
+  const isOld = askedSize() === null && speaks < (visit.details.kept_size ?? 0);
   const here = [...found.here, ...claims.here];
   const server = [...claims.server, ...found.server];
   return { state: "checked", ...found, here, server, visit, isOld, turnClaims: () => claims.show(found.isWhole ?? true) };
+}
+
+// The heads that the page speaks of belong to the same tree, or it is a page of another log.
+async function settlePage(verifier, visit, section, errand) {
+  const found = await PAGES[section.dataset.page].check(verifier, visit.details.vkey, section, errand);
+  const { report, kept } = await judge(verifier, visit, found.heads, errand);
+  if (report.status === "PASS") return found;
+  if (found.signed) throw new Failed(report.reason_code, report.message, kept && { kept: kept.note, shown: visit.note });
+  throw new Failed("PAGE_DIFFERS", `the tree head that this page shows is not one of the log's: ${report.message}`);
 }
 
 // What the page claims of all entries of something is proved only under heads of the same tree.

@@ -36,7 +36,7 @@ export const given = (object) => Object.fromEntries(Object.entries(object).filte
 
 const marked = (root, name) => Array.from(root.querySelectorAll(`[data-shows="${name}"]`));
 const textOf = (element) => element.textContent.trim();
-const isSeen = (element) =>
+export const isSeen = (element) =>
   element.checkVisibility?.({ opacityProperty: true, visibilityProperty: true, checkOpacity: true, checkVisibilityCSS: true }) ?? true;
 
 // Every text marked with the name says the value. `seen`: one of them, at least, can be seen.
@@ -58,14 +58,14 @@ function said(root, what) {
 const inGroups = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 
 // The address asks for one thing: a page that speaks of another, however true, answers something else.
-function insistOnAddress(what, asked, shown) {
+export function insistOnAddress(what, asked, shown) {
   if (asked !== null && asked !== shown) {
     throw new Failed("PAGE_DIFFERS", `the address asks for ${what} ${brief(asked)}, and the page speaks of ${brief(shown)}`);
   }
 }
 
 // Last part of a path below a folder of the site; null under any other path.
-function below(folder) {
+export function below(folder) {
   const { pathname } = location;
   const rest = pathname.startsWith(folder) ? pathname.slice(folder.length) : "";
   return rest === "" || rest.includes("/") ? null : decodeURIComponent(rest);
@@ -145,6 +145,17 @@ export function listedEntries({ element, ...part }) {
   const rows = Array.from(document.getElementById(element)?.querySelectorAll("tr[id]") ?? []).filter(isSeen);
   const named = rows.map(({ id }) => /^e(\d+)$/.exec(id)).filter((found) => found !== null);
   return { ...part, entries: named.map(([, index]) => Number(index)) };
+}
+
+// The number that a link to more of this page gives a parameter; null where there is no such link to be seen.
+export function linkedNumber(name) {
+  const here = new URLSearchParams(location.search).get(name);
+  for (const link of Array.from(document.querySelectorAll("main a[href]")).filter(isSeen)) {
+    const { origin, pathname, searchParams } = new URL(link.href);
+    const number = searchParams.get(name);
+    if (origin === location.origin && pathname === location.pathname && /^\d+$/.test(number) && number !== here) return Number(number);
+  }
+  return null;
 }
 
 export function shownHead({ dataset }) {

@@ -30,6 +30,7 @@ macro_rules! files {
 
 const FILES: &[AssetFile] = files![
     "app.js" as JAVASCRIPT,
+    "asked.js" as JAVASCRIPT,
     "base.css" as CSS,
     "check.css" as CSS,
     "check.js" as JAVASCRIPT,
