@@ -130,7 +130,7 @@ async function checkLog(_verifier, _key, section) {
     signed: false,
     speaks: shown.size,
     heading: "Tree head checked in this browser",
-    message: `the tree head of size ${grouped(shown.size)} on this page is one of the log's; the rest of the page is taken from the server`,
+    message: `the tree head of size ${grouped(shown.size)} on this page is one of the log's; the rest of the page is taken from the server, except what is marked as proved`,
     here: [`that the head on this page, of size ${grouped(shown.size)}, is the beginning of that tree`],
     server: ["everything else on this page; the entries and jobs that it names have pages that are checked whole"],
   };
