@@ -121,7 +121,7 @@ fn the_browser_proves_what_a_page_claims_of_all_entries_and_says_by_which_index_
         ),
         (
             format!("/issuers?did={gateway}"),
-            "as their issuer, register it or retire it as of size",
+            "Both entries that name this key as their issuer, register it or retire it, entries ",
         ),
         ("/search?q=nobody".to_owned(), "has the id “nobody” as a job, run"),
     ] {
