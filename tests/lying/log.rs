@@ -168,14 +168,23 @@ impl RealLog {
         directory.to_string_lossy().into_owned()
     }
 
-    /// What an honest server says of a pack that somebody brings.
+    /// What an honest server says of a pack that somebody brings, with the exit status of a command that gives the same answers.
     pub(crate) fn brought(&self, pack: &[u8]) -> Outcome {
         let answer = self.client.post("/v1/verify", PACK_MEDIA_TYPE, pack).unwrap();
         let report = answer.json().unwrap();
-        let code = report["items"][0]["reason_code"].as_str();
+        let item = |name: &str| report["items"][0][name].as_str();
+        let exit = match (item("authenticity"), item("verdict")) {
+            (Some("genuine"), Some("PASS")) => 0,
+            (Some("genuine"), Some("FAIL")) => 1,
+            (Some("genuine"), Some("INCOMPLETE")) | (Some("unknown"), None) => 2,
+            (Some("not_genuine"), None) => 3,
+            _ => panic!("{report}"),
+        };
         Outcome {
-            code: code.unwrap_or_else(|| panic!("{report}")).to_owned(),
-            exit: None,
+            code: item("reason_code")
+                .unwrap_or_else(|| panic!("{report}"))
+                .to_owned(),
+            exit: Some(exit),
         }
     }
 

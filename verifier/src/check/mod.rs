@@ -25,6 +25,7 @@ mod timeline;
 pub use crate::foreign::{begins_as_pack, begins_as_proof};
 pub use crate::report::{
     Authenticity, Details, Finding, Report, ReportAnswers, ReportText, Status, UNEXPECTED_JOB,
+    convicts_operator,
 };
 pub use consistency::{CHECKPOINTS_REVERSED, check_consistency};
 pub use expect::Expectation;

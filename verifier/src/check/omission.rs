@@ -5,7 +5,7 @@
 //! the log has signed two histories. So that nobody is accused by a damaged file, both files are checked whole first.
 
 use super::proof::{IncludedEntry, included_entry};
-use super::subject::{OpenedAnswer, report_of};
+use super::subject::OpenedAnswer;
 use super::{Details, Finding, ProofFiles, Report};
 use crate::note::VerifierKey;
 use crate::subject_index::{range_in_words, rows_of};
@@ -31,7 +31,7 @@ pub fn check_omission(files: &OmissionFiles<'_>, key: &VerifierKey) -> Report {
     let mut details = Details::default();
     let (included, answer) = match open(files, key, &mut details) {
         Ok(opened) => opened,
-        Err(finding) => return report_of(finding, details),
+        Err(finding) => return finding.into_report(details),
     };
     details.set(
         "not_proved",

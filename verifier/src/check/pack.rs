@@ -152,6 +152,10 @@ fn derive(
         ));
     }
     details.checked("assessment");
+    // Last: a file that does not hold accuses nobody, and what is called genuine was checked whole.
+    if let PackCompleteness::Contradicted(fault) = completeness {
+        return Err(fault);
+    }
     details.set(
         "assessment",
         serde_json::to_value(&assessment).unwrap_or_default(),
@@ -181,6 +185,7 @@ fn report_completeness(completeness: &PackCompleteness, as_of: TreeSize, details
             details.set("proved", proved_sentence(*index_root, as_of));
             details.set("not_proved", PACK_INDEX_NOT_PROVED);
         }
+        PackCompleteness::Contradicted(_) => details.not_checked("completeness"),
         PackCompleteness::NotProved(why) => {
             details.not_checked("completeness");
             let why = match why {

@@ -6,7 +6,7 @@ use evidence::entry::Entry;
 use evidence::kind::Kind;
 use evidence::report::Finding;
 use evidence::subject::IndexSalt;
-use evidence::subject_index::RecordsOfFile;
+use evidence::subject_index::{IndexError, RecordsOfFile};
 use tlog::index::{LeafIndex, TreeSize};
 
 use super::Pack;
@@ -22,6 +22,8 @@ pub enum PackCompleteness {
         /// them.
         needed: BTreeSet<LeafIndex>,
     },
+    /// The index contradicts an entry of the file: the log's operator is at fault, if everything else in the file holds.
+    Contradicted(Finding),
     /// The checkpoint shows no index of the assessed tree.
     NotProved(NoIndexProof),
 }
@@ -50,8 +52,7 @@ impl NoIndexProof {
 ///
 /// # Errors
 /// `INCLUSION_FAILED` where the last entry of the tree is not in the file, `INDEX_PROOF_INVALID` where the proof was left out or
-/// does not hold, or an answer is another one than it proves: the pack's maker is at fault. `INDEX_FALSE` and `INDEX_OMITS` where the
-/// index contradicts an entry of the file: the log's operator is.
+/// does not hold, or an answer is another one than it proves: the pack's maker is at fault.
 pub fn check_index(
     pack: &Pack<'_>,
     entries: &[(LeafIndex, Entry)],
@@ -82,7 +83,12 @@ pub fn check_index(
         as_of: pack.as_of(),
         records: entries,
     };
-    let proved = records.prove(&pack.questions, proof)?;
+    let proved = match records.prove(&pack.questions, proof) {
+        Err(fault @ (IndexError::False { .. } | IndexError::Omits { .. })) => {
+            return Ok(PackCompleteness::Contradicted(fault.into()));
+        }
+        proved => proved?,
+    };
     // Each answer takes as long as it is, and the file holds all that were right.
     for (position, answer) in pack.body.answers.0.iter().enumerate() {
         let found = answer.indices().iter().map(|index| LeafIndex::new(*index));

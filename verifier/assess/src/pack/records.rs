@@ -87,6 +87,8 @@ pub fn check_records(
     let last_of_all = entries.last().map(|(index, _)| *index);
     let of_index = |index| match completeness {
         PackCompleteness::Proved { needed, .. } => needed.contains(&index),
+        // Which entries such an index needs, nobody can say.
+        PackCompleteness::Contradicted(_) => true,
         PackCompleteness::NotProved(_) => false,
     };
     let mut all = BTreeMap::new();

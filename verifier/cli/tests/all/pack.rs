@@ -180,3 +180,20 @@ fn a_pack_of_another_job_passes_no_gate() {
     let other = run(&["pack", &file, "--log-key", &key, "--job", "another", "--json"]);
     assert_eq!(other.verdict(), verdict(3, "FAIL", "PACK_DAMAGED"));
 }
+
+#[test]
+fn a_pack_that_convicts_the_operator_exits_as_a_subject_proof_does_and_says_nothing_of_the_job() {
+    let (mut log, _) = sample();
+    let covered = log.log.size();
+    let size = log.index_of(covered, |rows| rows.retain(|row| row.index().value() != 1)) + 1;
+    let (files, key) = (CheckFiles::new(), log_key().to_string());
+    let file = files.write("job.evidence", log.pack(PackRequest { size, ..ASK }));
+    let json = run(&["pack", &file, "--log-key", &key, "--json"]);
+    assert_eq!(json.verdict(), verdict(1, "FAIL", "INDEX_OMITS"));
+    assert_eq!(json.answers(), answers(1, "genuine", "FAIL"));
+    assert_eq!(json.report()["details"]["assessment"], serde_json::Value::Null);
+    let text = run(&["pack", &file, "--log-key", &key]).output;
+    let none =
+        "Verdict on the job: none, because what the log's operator signed contradicts itself (INDEX_OMITS)";
+    assert_eq!(text.lines().nth(1), Some(none), "{text}");
+}

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Details, Report, Status};
+use super::{Details, Finding, Report, Status};
 
 /// The detail that names the log's key, as origin and key id.
 pub(crate) const LOG_KEY: &str = "log_key";
@@ -22,6 +22,15 @@ const OTHER_DOCUMENT: [&str; 3] = [
 /// The code of a genuine pack that is of another job than the caller asked for. Its verdict is not that on the job
 /// asked for, so that its FAIL lets nothing through and says nothing else.
 pub const UNEXPECTED_JOB: &str = "UNEXPECTED_JOB";
+
+/// Codes with which a check convicts the log's operator (`docs/verifying.md`, "What convicts the operator"): what he signed contradicts
+/// itself, and everything else that was looked at holds. So what shows it is genuine, whatever kind of file it is.
+const CONVICTING_CODES: [&str; 3] = ["INDEX_FALSE", "INDEX_OMITS", "LOG_FORKED"];
+
+/// Whether a check that ends with this code convicts the log's operator.
+pub fn convicts_operator(reason_code: &str) -> bool {
+    CONVICTING_CODES.contains(&reason_code)
+}
 
 /// Whether a thing is what it says it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -70,6 +79,15 @@ impl ReportAnswers {
             Status::Pass => Self::genuine(Status::Pass),
             Status::Fail => Self::NOT_GENUINE,
             Status::Incomplete | Status::Unknown => Self::UNKNOWN,
+        }
+    }
+
+    /// Of a check that looks at nothing but authenticity, and ended with this finding.
+    pub fn of_finding(finding: &Finding) -> Self {
+        if convicts_operator(finding.reason_code) {
+            Self::genuine(finding.status)
+        } else {
+            Self::of(finding.status)
         }
     }
 
@@ -149,10 +167,8 @@ impl ReportText<'_> {
             "Verdict"
         };
         let code = self.reason_code;
-        if code == UNEXPECTED_JOB {
-            return format!(
-                "{what}: none, because this pack is of another job than the one asked for ({code})"
-            );
+        if let Some(why) = self.why_no_verdict_on_the_job() {
+            return format!("{what}: none, because {why} ({code})");
         }
         let Some(verdict) = self.answers.verdict else {
             let why = match self.answers.authenticity {
@@ -167,6 +183,16 @@ impl ReportText<'_> {
             (_, Some(check)) => format!("{what}: {}, decided by {check} ({code})", verdict.as_str()),
             (_, None) => format!("{what}: {} ({code})", verdict.as_str()),
         }
+    }
+
+    /// Why a pack that fails says nothing about the job.
+    fn why_no_verdict_on_the_job(&self) -> Option<&'static str> {
+        if self.reason_code == UNEXPECTED_JOB {
+            return Some("this pack is of another job than the one asked for");
+        }
+        let is_genuine_pack = self.kind == "pack" && self.answers.authenticity == Authenticity::Genuine;
+        (is_genuine_pack && convicts_operator(self.reason_code))
+            .then_some("what the log's operator signed contradicts itself")
     }
 
     /// The check of the assessment whose code this is; none where something else decides.

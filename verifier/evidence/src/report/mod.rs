@@ -2,7 +2,7 @@
 
 mod answers;
 
-pub use answers::{Authenticity, ReportAnswers, ReportText, UNEXPECTED_JOB};
+pub use answers::{Authenticity, ReportAnswers, ReportText, UNEXPECTED_JOB, convicts_operator};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -120,10 +120,10 @@ impl Finding {
         }
     }
 
-    /// The report that ends with this finding, of a check that looks at authenticity: FAIL is not genuine, and anything
-    /// else leaves the question open.
+    /// The report that ends with this finding, of a check that looks at authenticity: FAIL is not genuine, except where it
+    /// convicts the log's operator, and anything else leaves the question open.
     pub fn into_report(self, details: Details) -> Report {
-        let answers = ReportAnswers::of(self.status);
+        let answers = ReportAnswers::of_finding(&self);
         self.into_report_with(answers, details)
     }
 

@@ -2,8 +2,8 @@
 
 use super::{DrawnEntry, SampleAudit, SampleFault, SampleQuestion, UnlinkedHead};
 use crate::check::omission::compare;
-use crate::check::subject::{OPERATOR_CODES, OpenedAnswer, SubjectExpectation};
-use crate::check::{Details, Finding, Status};
+use crate::check::subject::{OpenedAnswer, SubjectExpectation};
+use crate::check::{Details, Finding, Status, convicts_operator};
 use crate::checkpoint::TreeHead;
 use crate::index::LeafIndex;
 use crate::subject_index::{IndexQuestion, SubjectProof};
@@ -43,7 +43,7 @@ impl SampleAudit {
         };
         let answer = match self.open_answer(&asked.question, range, file) {
             Ok(answer) => answer,
-            Err(finding) if OPERATOR_CODES.contains(&finding.reason_code) => {
+            Err(finding) if convicts_operator(finding.reason_code) => {
                 // The answer alone proves it, whatever entry it is held against.
                 return Ok((Some(SampleFault::of_answer(drawn, finding, file)), None));
             }

@@ -22,7 +22,6 @@ use std::collections::BTreeSet;
 
 use summary::SampleSummary;
 
-use super::consistency::LOG_FORKED;
 use super::subject::{SubjectExpectation, UNEXPECTED_QUESTION};
 use super::{Details, Finding, Genesis, Report, Status};
 use crate::checkpoint::{Checkpoint, TreeHead};
@@ -174,7 +173,7 @@ impl SampleAudit {
         if let Some(fault) = self.summary.fault(&mut details) {
             return fault.into_report_of_genuine(details);
         }
-        if [LOG_FORKED, UNEXPECTED_QUESTION].contains(&finding.reason_code) {
+        if finding.reason_code == UNEXPECTED_QUESTION {
             finding.into_report_of_genuine(details)
         } else {
             finding.into_report(details)

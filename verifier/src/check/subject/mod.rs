@@ -3,7 +3,7 @@
 mod expect;
 mod open;
 
-use crate::check::{Details, Finding, Report};
+use crate::check::{Details, Report};
 use crate::entry::Entry;
 use crate::index::{LeafIndex, TreeSize};
 use crate::note::VerifierKey;
@@ -13,9 +13,6 @@ use crate::subject_index::{AnswerText, IndexQuestion};
 pub use expect::SubjectExpectation;
 pub(super) use expect::UNEXPECTED_QUESTION;
 pub(in crate::check) use open::OpenedAnswer;
-
-/// Codes with which a file proves a fault of the log's operator: everything else in the file holds.
-pub(super) const OPERATOR_CODES: [&str; 2] = ["INDEX_FALSE", "INDEX_OMITS"];
 
 /// What a subject-proof says once it was checked.
 #[derive(Clone, PartialEq, Debug)]
@@ -76,18 +73,8 @@ pub fn check_subject(
             answer: Some(opened.into_answer()),
         },
         Err(finding) => SubjectCheck {
-            report: report_of(finding, details),
+            report: finding.into_report(details),
             answer: None,
         },
-    }
-}
-
-/// The report on a file that does not hold. What the operator signed and what contradicts it is genuine, all of it: together they
-/// convict the operator.
-pub(super) fn report_of(finding: Finding, details: Details) -> Report {
-    if OPERATOR_CODES.contains(&finding.reason_code) {
-        finding.into_report_of_genuine(details)
-    } else {
-        finding.into_report(details)
     }
 }

@@ -2,7 +2,9 @@
 
 use serde_cbor::Value;
 use serde_json::json;
-use verifier::check::{Authenticity, PACK_INDEX_NOT_PROVED, PACK_NOT_PROVED, PackCheck, Status};
+use verifier::check::{
+    Authenticity, PACK_INDEX_NOT_PROVED, PACK_NOT_PROVED, PackCheck, ReportAnswers, Status,
+};
 use verifier::entry::Entry;
 use verifier::index::LeafIndex;
 use verifier::kind::Kind;
@@ -171,13 +173,46 @@ fn an_answer_that_is_shorter_or_longer_than_the_indexs_is_noticed_first() {
 fn an_index_that_hides_or_makes_up_what_the_pack_shows_is_the_operators_fault() {
     let hidden = row_of_job(1, Kind::JobEvent);
     let log = indexed(|rows| rows.retain(|row| *row != hidden));
-    assert_eq!(refused(&log.pack(ask(5))), "INDEX_OMITS");
+    let omits = log.pack(ask(5));
     let made_up = row_of_job(3, Kind::JobEvent);
     let log = indexed(|rows| {
         rows.push(made_up);
         rows.sort_unstable();
     });
-    assert_eq!(refused(&log.pack(ask(5))), "INDEX_FALSE");
+    for (pack, code) in [(omits, "INDEX_OMITS"), (log.pack(ask(5)), "INDEX_FALSE")] {
+        assert_eq!(refused(&pack), code);
+        let report = check(&pack).report;
+        assert_eq!(report.answers, ReportAnswers::genuine(Status::Fail));
+        let told = report.text_of_kind("pack");
+        assert!(
+            told.first_line().starts_with("Pack: genuine, under key "),
+            "{}",
+            told.first_line()
+        );
+        let none = "Verdict on the job: none, because what the log's operator signed contradicts itself (";
+        assert!(told.verdict_line().starts_with(none), "{}", told.verdict_line());
+
+        // What somebody else changed in it accuses nobody.
+        let changes: [(usize, fn(&mut Value), &str); 2] = [
+            (
+                member::ASSESSMENT,
+                |assessment| *assessment = Value::Text("{}".to_owned()),
+                "ASSESSMENT_MISMATCH",
+            ),
+            (
+                member::RECORDS,
+                |records| record_of(records, 1)[2] = Value::Bytes(b"{}".to_vec()),
+                "RAW_DIGEST_MISMATCH",
+            ),
+        ];
+        for (place, change, code) in changes {
+            let altered = check(&changed(&pack, place, change)).report;
+            assert_eq!(
+                (altered.reason_code, altered.answers),
+                (code, ReportAnswers::NOT_GENUINE)
+            );
+        }
+    }
 }
 
 /// What no file can show: the index and the pack agree on it.
