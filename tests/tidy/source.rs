@@ -8,6 +8,7 @@ const FILE_LINES_MAX: usize = 500;
 
 /// Folders and files that may stand at the root.
 const ROOT: &[&str] = &[
+    ".cargo",
     ".ci",
     ".gitignore",
     "CHANGELOG.md",
