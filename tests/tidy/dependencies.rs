@@ -11,6 +11,7 @@ const CORE_MAY: &[(&str, &[&str])] = &[
         "tlog",
         &[
             "base64",
+            "curve25519-dalek",
             "ed25519-dalek",
             "lru",
             "rs_merkle",

@@ -101,6 +101,11 @@ impl DidKey {
         self.key.as_bytes()
     }
 
+    /// The same as a key that is ready to verify with.
+    pub(crate) const fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
     /// Verifies a signature by this DID's key over `message`; see [`PublicKey::verify`].
     pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         self.key.verify(message, signature)

@@ -8,8 +8,10 @@ use std::cell::RefCell;
 use std::fmt;
 use std::num::NonZeroUsize;
 
+use curve25519_dalek::{EdwardsPoint, Scalar};
 use ed25519_dalek::{Signature, Verifier as _, VerifyingKey};
 use lru::LruCache;
+use sha2::{Digest as _, Sha512};
 
 use crate::hash::write_hex;
 
@@ -78,6 +80,61 @@ impl PublicKey {
     pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         let signature = Signature::from_bytes(signature);
         !is_of_small_order(signature.r_bytes()) && self.0.verify(message, &signature).is_ok()
+    }
+}
+
+/// A signature, and what it is to hold for.
+#[derive(Clone, Copy, Debug)]
+pub struct SignatureClaim<'a> {
+    /// Whose it is.
+    pub key: PublicKey,
+    /// The bytes that were signed.
+    pub message: &'a [u8],
+    /// `R` and `s`.
+    pub signature: &'a [u8; 64],
+}
+
+/// Verifies each of many signatures, by the rule of [`PublicKey::verify`] and without regard to the others.
+///
+/// `R = sB - kA` (RFC 8032 §5.1.7) is computed for each by itself, and compared with the bytes that the signature has. All are written
+/// as bytes together, since that needs one inversion in the field, a tenth of a verification, for any number of points.
+pub fn verify_each(claims: &[SignatureClaim<'_>]) -> Vec<bool> {
+    let computed: Vec<Option<EdwardsPoint>> = claims.iter().map(SignatureClaim::computed_r).collect();
+    let points: Vec<EdwardsPoint> = computed.iter().copied().flatten().collect();
+    let mut written = EdwardsPoint::compress_batch_alloc(&points).into_iter();
+    let mut holds = Vec::with_capacity(claims.len());
+    for (claim, computed) in claims.iter().zip(computed) {
+        let written = computed.and_then(|_| written.next());
+        let (r, _) = claim.halves();
+        holds.push(written.is_some_and(|written| written.as_bytes() == r && !is_of_small_order(r)));
+    }
+    holds
+}
+
+impl SignatureClaim<'_> {
+    /// `R` and `s`, as they are written.
+    fn halves(&self) -> (&[u8; 32], &[u8; 32]) {
+        let (halves, _) = self.signature.as_chunks::<32>();
+        match halves {
+            [r, s] => (r, s),
+            _ => (&[0; 32], &[0; 32]),
+        }
+    }
+
+    /// The `R` that the other parts of the claim lead to; `None` where `s` is not below the group order.
+    fn computed_r(&self) -> Option<EdwardsPoint> {
+        let (r, s) = self.halves();
+        let s = Option::<Scalar>::from(Scalar::from_canonical_bytes(*s))?;
+        let digest = Sha512::new()
+            .chain_update(r)
+            .chain_update(self.key.as_bytes())
+            .chain_update(self.message)
+            .finalize();
+        let k = Scalar::from_bytes_mod_order_wide(&digest.into());
+        let minus_a = -self.key.0.to_edwards();
+        Some(EdwardsPoint::vartime_double_scalar_mul_basepoint(
+            &k, &minus_a, &s,
+        ))
     }
 }
 

@@ -4,7 +4,7 @@ use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::{EdwardsPoint, Scalar};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha512};
-use verifier::signature::PublicKey;
+use verifier::signature::{PublicKey, SignatureClaim, verify_each};
 
 /// Keys, and messages under each.
 const KEYS: u64 = 40;
@@ -16,9 +16,32 @@ const ORDER: [u8; 32] = [
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ];
 
-/// What both say of a signature; they must say the same.
+/// What all say of a signature, alone and between others; they must say the same.
 fn verdict(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
-    let said = PublicKey::from_bytes(key).is_some_and(|key| key.verify(message, signature));
+    let sound = PublicKey::from_bytes(key);
+    let said = sound.is_some_and(|key| key.verify(message, signature));
+    if let Some(key) = sound {
+        let claim = SignatureClaim {
+            key,
+            message,
+            signature,
+        };
+        let neighbour = SigningKey::from_bytes(&[9; 32]);
+        let good = neighbour.sign(b"neighbour").to_bytes();
+        let neighbour = SignatureClaim {
+            key: PublicKey::from_bytes(&neighbour.verifying_key().to_bytes()).unwrap(),
+            message: b"neighbour",
+            signature: &good,
+        };
+        let bad = SignatureClaim {
+            message: b"another message",
+            ..neighbour
+        };
+        assert_eq!(
+            verify_each(&[neighbour, claim, bad, claim]),
+            [true, said, false, said]
+        );
+    }
     let strict = VerifyingKey::from_bytes(key).is_ok_and(|key| {
         key.verify_strict(message, &Signature::from_bytes(signature))
             .is_ok()

@@ -18,6 +18,7 @@ use crate::fault::{Fault, shorten};
 use crate::foreign;
 use crate::json::{self, Object, Value};
 use tlog::hash::sha256;
+use tlog::signature::SignatureClaim;
 
 pub use crate::envelope_types::EnvelopeRule;
 pub use own::own_signing_message;
@@ -84,8 +85,8 @@ impl VerifiedEnvelope {
     }
 }
 
-/// What the rules have in common once a shape was read.
-struct EnvelopeParts {
+/// An envelope whose shape and hash hold, and whose signature was not verified: what the rules have in common.
+pub(crate) struct EnvelopeParts {
     envelope_type: &'static str,
     rule: EnvelopeRule,
     signer: DidKey,
@@ -101,7 +102,22 @@ struct EnvelopeParts {
 
 impl EnvelopeParts {
     fn verify(self) -> Result<VerifiedEnvelope, Fault> {
-        if !self.signer.verify(&self.message, &self.signature) {
+        let holds = self.signer.verify(&self.message, &self.signature);
+        self.verified(holds)
+    }
+
+    /// What its signature is to hold for.
+    pub(crate) fn claim(&self) -> SignatureClaim<'_> {
+        SignatureClaim {
+            key: *self.signer.key(),
+            message: &self.message,
+            signature: &self.signature,
+        }
+    }
+
+    /// The verified envelope, if `holds` says of its claim that it does.
+    pub(crate) fn verified(self, holds: bool) -> Result<VerifiedEnvelope, Fault> {
+        if !holds {
             let expected = "an Ed25519 signature by the signer's key";
             return Err(Fault::new(
                 Code::SignatureInvalid,
@@ -133,6 +149,14 @@ impl EnvelopeParts {
 /// `UNKNOWN_ENVELOPE_TYPE`, `SCHEMA_INVALID`, `INVALID_BASE64URL`, `INVALID_ID`, `HASH_MISMATCH` or
 /// `SIGNATURE_INVALID`.
 pub fn verify(value: &Value) -> Result<VerifiedEnvelope, Fault> {
+    read(value)?.verify()
+}
+
+/// [`verify`] without the signature, for callers who verify many together.
+///
+/// # Errors
+/// As [`verify`], without `SIGNATURE_INVALID`.
+pub(crate) fn read(value: &Value) -> Result<EnvelopeParts, Fault> {
     let Some(document) = value.as_object() else {
         return Err(Fault::new(
             Code::SchemaInvalid,
@@ -141,7 +165,7 @@ pub fn verify(value: &Value) -> Result<VerifiedEnvelope, Fault> {
             value.type_name(),
         ));
     };
-    let signed = match document.get("envelope_type") {
+    match document.get("envelope_type") {
         None if document.get("export_version").is_some() => export::read(document),
         None => Err(no_type(value)),
         Some(Value::String(text)) => match envelope_types::find(text) {
@@ -151,8 +175,7 @@ pub fn verify(value: &Value) -> Result<VerifiedEnvelope, Fault> {
             None => Err(unknown_type(shorten(text))),
         },
         Some(other) => Err(unknown_type(other.type_name())),
-    }?;
-    signed.verify()
+    }
 }
 
 /// Checks a document of one type of our own that no log takes: shape, hash and signature.

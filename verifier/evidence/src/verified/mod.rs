@@ -14,13 +14,14 @@ use crate::code::Code;
 use crate::did::DidKey;
 use crate::digest::{EvidenceDigest, PayloadHash};
 use crate::document::Document;
-use crate::envelope::{self, VerifiedEnvelope};
+use crate::envelope::{self, EnvelopeParts, VerifiedEnvelope};
 use crate::fault::Fault;
 use crate::id::check_id;
 use crate::json::Object;
 use crate::kind::{Kind, Role};
 use crate::payload::{self, AgentReceipt, BundleForm, DecodedPayload, Payload};
 use crate::subject::{ClearSubject, Field, IndexSalt, Subject, check_count, subject_list};
+use tlog::signature::verify_each;
 
 /// A document whose envelope, signature, signer and content hold. Only [`Evidence::verify`] makes one.
 #[derive(Clone, PartialEq, Debug)]
@@ -55,14 +56,25 @@ impl Evidence {
     /// [`payload::decode`], `WRONG_LOG` for a payload that was written for another log,
     /// `ROLE_MISMATCH` where the payload names another signer, and `SUBJECTS_TOO_MANY`.
     pub fn verify(document: &Document, origin: &str) -> Result<Self, Box<RejectedDocument>> {
-        let unsigned = |fault| {
-            Box::new(RejectedDocument {
-                fault,
-                signed_by: None,
-                job_ids: Vec::new(),
-            })
-        };
         let envelope = envelope::verify(document.value()).map_err(unsigned)?;
+        Self::of_envelope(envelope, origin)
+    }
+
+    /// [`verify`](Self::verify) of each of many documents, in their order: the same answers for less work
+    /// ([`tlog::signature::verify_each`]).
+    pub fn verify_each(documents: &[&Document], origin: &str) -> Vec<Result<Self, Box<RejectedDocument>>> {
+        let read = documents.iter().map(|document| envelope::read(document.value()));
+        let read: Vec<Result<EnvelopeParts, Fault>> = read.collect();
+        let claims: Vec<_> = read.iter().flatten().map(EnvelopeParts::claim).collect();
+        let mut holds = verify_each(&claims).into_iter();
+        let verify = |parts: Result<EnvelopeParts, Fault>| {
+            let envelope = parts.and_then(|parts| parts.verified(holds.next().unwrap_or(false)));
+            Self::of_envelope(envelope.map_err(unsigned)?, origin)
+        };
+        read.into_iter().map(verify).collect()
+    }
+
+    fn of_envelope(envelope: VerifiedEnvelope, origin: &str) -> Result<Self, Box<RejectedDocument>> {
         match read_payload(&envelope, origin) {
             Ok((payload, subjects)) => {
                 let identities = identity::of(&payload, envelope.signer());
@@ -181,6 +193,14 @@ pub enum SignerRule {
     AnyRegistered,
     /// The signer of the logged evidence with this digest.
     SignerOf(EvidenceDigest),
+}
+
+fn unsigned(fault: Fault) -> Box<RejectedDocument> {
+    Box::new(RejectedDocument {
+        fault,
+        signed_by: None,
+        job_ids: Vec::new(),
+    })
 }
 
 /// The payload that the signer signed for this log, and its subjects.
