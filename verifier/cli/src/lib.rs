@@ -21,6 +21,7 @@ mod report;
 mod sample;
 mod source;
 mod subject;
+mod threads;
 
 use std::process::ExitCode;
 

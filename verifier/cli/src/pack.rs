@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::Value;
 use verifier::check::{
-    Authenticity, FilePurpose, Finding, PackCheck, PackReading, Report, UNEXPECTED_JOB, read_pack,
+    Authenticity, FilePurpose, Finding, PackCheck, PackReading, Report, UNEXPECTED_JOB, read_pack_with,
     something_else,
 };
 use verifier::pack::PACK_BYTES_MAX;
@@ -16,6 +16,7 @@ use verifier::quorum::QuorumPolicy;
 use crate::files::{FileError, log_key, read_file, read_file_up_to};
 use crate::key::KeyArgument;
 use crate::outcome::CheckOutcome;
+use crate::threads::verify_on_all_cores;
 
 /// What is called genuine or not.
 const PACK: &str = "pack";
@@ -56,7 +57,7 @@ pub(crate) fn run(arguments: &PackArguments) -> Result<CheckOutcome, FileError> 
     let PackReading {
         check: PackCheck { report, assessment },
         timeline,
-    } = read_pack(&bytes, &key, policy.as_ref());
+    } = read_pack_with(&bytes, &key, policy.as_ref(), &verify_on_all_cores);
     let report = match &arguments.job {
         Some(job) => of_job(job, report),
         None => report,

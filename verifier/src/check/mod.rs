@@ -32,7 +32,9 @@ pub use expect::Expectation;
 pub use file_format::{FilePurpose, something_else};
 pub use genesis::{Genesis, GenesisFault};
 pub use omission::{OmissionFiles, check_omission};
-pub use pack::{PACK_INDEX_NOT_PROVED, PACK_NOT_PROVED, PackCheck, PackReading, check_pack, read_pack};
+pub use pack::{
+    PACK_INDEX_NOT_PROVED, PACK_NOT_PROVED, PackCheck, PackReading, check_pack, read_pack, read_pack_with,
+};
 pub use proof::{ProofFiles, check_proof};
 pub use subject::{SubjectAnswer, SubjectCheck, SubjectExpectation, check_subject};
 pub use timeline::TimelineEntry;

@@ -11,7 +11,10 @@ use crate::hash::RootHash;
 use crate::index::{LeafIndex, TreeSize};
 use crate::merkle::multi::roots;
 use crate::note::VerifierKey;
-use crate::pack::{self, Cosignature, Erasures, NoIndexProof, Pack, PackCompleteness, PackError};
+use crate::pack::{
+    self, Cosignature, Erasures, NoIndexProof, Pack, PackCompleteness, PackError, VerifyRecords,
+    verify_in_turn,
+};
 use crate::quorum::QuorumPolicy;
 use crate::text::shown::brief;
 use serde_json::json;
@@ -59,8 +62,19 @@ pub fn check_pack(bytes: &[u8], key: &VerifierKey, policy: Option<&QuorumPolicy>
 
 /// The same, with the entries of the job.
 pub fn read_pack(bytes: &[u8], key: &VerifierKey, policy: Option<&QuorumPolicy>) -> PackReading {
+    read_pack_with(bytes, key, policy, &verify_in_turn)
+}
+
+/// The same for a caller who has threads: of a large pack most of the work are the signatures of its records, and each is
+/// verified by itself.
+pub fn read_pack_with(
+    bytes: &[u8],
+    key: &VerifierKey,
+    policy: Option<&QuorumPolicy>,
+    verify: &VerifyRecords<'_>,
+) -> PackReading {
     let mut details = Details::default();
-    match derive(bytes, key, policy, &mut details) {
+    match derive(bytes, key, (policy, verify), &mut details) {
         Ok(PackResult {
             assessment,
             timeline,
@@ -99,7 +113,7 @@ fn verdict(assessment: Assessment, quorum: Result<(), Finding>, details: Details
 fn derive(
     bytes: &[u8],
     key: &VerifierKey,
-    policy: Option<&QuorumPolicy>,
+    (policy, verify): (Option<&QuorumPolicy>, &VerifyRecords<'_>),
     details: &mut Details,
 ) -> Result<PackResult, Finding> {
     let pack = Pack::open(bytes).map_err(|error| refused(&error))?;
@@ -138,7 +152,7 @@ fn derive(
         root: as_of_root,
         time: records.time,
     };
-    let closure = pack::replay(&pack, key.name(), salt, as_of, records)?;
+    let closure = pack::replay(&pack, key.name(), salt, as_of, records, verify)?;
     details.checked("closure");
     let examined = examine(&closure);
     let timeline = timeline(&closure, &examined);

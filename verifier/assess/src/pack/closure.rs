@@ -1,8 +1,11 @@
 //! The closure, asked again over the records of a pack.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::{AsOf, Closure, ClosureError, ClosurePlanner, Query, RecordVerifier, RoundRecords};
+use crate::{
+    AsOf, Closure, ClosureError, ClosurePlanner, Query, RecordVerifier, RoundRecords, VerifiedRecord,
+};
 use evidence::digest::EvidenceDigest;
 use evidence::kind::Kind;
 use evidence::record::{Record, is_evidence};
@@ -58,6 +61,17 @@ impl PackLookup {
     }
 }
 
+/// Verifies records, each by itself, and answers them in any order. The caller says how, since this crate starts no threads.
+pub type VerifyRecords<'a> = dyn Fn(&RecordVerifier, Vec<Record>) -> Vec<Arc<VerifiedRecord>> + 'a;
+
+/// Verifies records one after the other.
+pub fn verify_in_turn(verifier: &RecordVerifier, records: Vec<Record>) -> Vec<Arc<VerifiedRecord>> {
+    records
+        .into_iter()
+        .map(|record| verifier.verify(record))
+        .collect()
+}
+
 /// Asks for the closure of the pack's job and compares each lookup and each answer with the pack's.
 ///
 /// # Errors
@@ -70,16 +84,21 @@ pub fn replay(
     salt: IndexSalt,
     as_of: AsOf,
     records: Records,
+    verify: &VerifyRecords<'_>,
 ) -> Result<Closure, Finding> {
-    let mut left = records.all;
-    left.retain(|index, _| as_of.size.contains(*index));
+    let mut all = records.all;
+    all.retain(|index, _| as_of.size.contains(*index));
     let mut lookup = PackLookup::default();
-    for record in left.values() {
+    for record in all.values() {
         lookup.add(record);
     }
 
     let rounds = RoundRecords::default();
-    let verifier = RecordVerifier::new(origin, salt);
+    let verified = verify(&RecordVerifier::new(origin, salt), all.into_values().collect());
+    let mut left: BTreeMap<LeafIndex, Arc<VerifiedRecord>> = verified
+        .into_iter()
+        .map(|record| (record.index, record))
+        .collect();
     let mut planner = ClosurePlanner::new(&rounds, pack.body.job_id, origin, salt, as_of);
     for (position, answer) in pack.body.answers.0.iter().enumerate() {
         let Some(query) = planner.next_query() else {
@@ -103,7 +122,6 @@ pub fn replay(
             .iter()
             .filter(|index| !planner.knows(**index))
             .filter_map(|index| left.remove(index))
-            .map(|record| verifier.verify(record))
             .collect();
         planner
             .supply(indices, unknown)

@@ -13,7 +13,7 @@ mod wire;
 
 pub use encode::{Contents, encode};
 
-pub use closure::replay;
+pub use closure::{VerifyRecords, replay, verify_in_turn};
 pub use cosigners::{Cosignature, cosignatures};
 pub use erasure::Erasures;
 pub use index::{NoIndexProof, PackCompleteness, check_index};
