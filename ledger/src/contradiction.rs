@@ -44,12 +44,15 @@ pub(crate) fn contradicted(
     };
     let mut named = BTreeSet::new();
     for identity in evidence.identities() {
+        let others = source.rows(&RowKey::new(Space::Identity, identity.0))?;
+        if others.is_empty() {
+            continue;
+        }
         let same = source.rows(&RowKey::new(
             Space::Said,
             identity_payload_key(identity, &payload),
         ))?;
         let same: BTreeSet<LeafIndex> = same.into_iter().collect();
-        let others = source.rows(&RowKey::new(Space::Identity, identity.0))?;
         for other in others.into_iter().filter(|other| !same.contains(other)) {
             if named.len() == NAMED_MAX {
                 return Ok(named.into_iter().collect());

@@ -30,6 +30,7 @@ pub mod interest;
 pub mod metrics;
 pub mod reader;
 pub mod recovery;
+pub mod row_table;
 pub mod rows;
 mod runs;
 mod sequencer;

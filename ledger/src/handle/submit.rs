@@ -10,8 +10,8 @@ use verifier::text::misplaced::Warning;
 use super::acknowledge::{Answered, acknowledge};
 use super::{Ack, LedgerInner};
 use crate::error::SubmitError;
-use crate::intake::{PreparedSubmission, prepare};
-use crate::sequencer::{PendingSubmission, QueueItem, SequencerAnswer};
+use crate::intake::{PreparedSubmission, prepare_each};
+use crate::sequencer::{PendingSubmission, QueueItem, SequencerReply, SubmittedDocument};
 
 /// When to try again after a full queue.
 const RETRY_QUEUE_S: u64 = 1;
@@ -21,7 +21,7 @@ const RETRY_STOPPED_S: u64 = 5;
 struct QueuedSubmission {
     raw_digest: RawDigest,
     warnings: Vec<Warning>,
-    reply: oneshot::Receiver<Result<SequencerAnswer, SubmitError>>,
+    reply: oneshot::Receiver<SequencerReply>,
 }
 
 pub(super) async fn submit_all(
@@ -59,7 +59,9 @@ async fn prepare_all(
     let shared = Arc::clone(&inner.shared);
     let prepared = inner
         .workers
-        .map(bodies, move |body: Vec<u8>| prepare(&body, &shared.facts))
+        .map_lists(bodies, move |bodies: Vec<Vec<u8>>| {
+            prepare_each(&bodies, &shared.facts)
+        })
         .await;
     prepared
         .into_iter()
@@ -106,13 +108,13 @@ fn enqueue(
     let raw_digest = item.raw_digest;
     let warnings = std::mem::take(&mut item.warnings);
     let (sender, reply) = oneshot::channel();
+    let submitter = submitter.clone();
     let pending = PendingSubmission {
-        submitter: submitter.clone(),
-        item,
+        document: Box::new(SubmittedDocument { submitter, item }),
         room,
         reply: sender,
     };
-    match queue.try_send(QueueItem::Submission(Box::new(pending))) {
+    match queue.try_send(QueueItem::Submission(pending)) {
         Ok(()) => Ok(QueuedSubmission {
             raw_digest,
             warnings,
@@ -125,7 +127,8 @@ fn enqueue(
 
 async fn wait(waiting: QueuedSubmission) -> Result<Answered, SubmitError> {
     // A reply that was dropped says that the sequencer died while it held the submission.
-    let answer = waiting.reply.await.unwrap_or(Err(SubmitError::Unknown))?;
+    let reply = waiting.reply.await;
+    let answer = reply.map_or(Err(SubmitError::Unknown), |reply| reply.answer)?;
     Ok(Answered {
         raw_digest: waiting.raw_digest,
         warnings: waiting.warnings,

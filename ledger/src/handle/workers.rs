@@ -31,6 +31,18 @@ impl Workers {
         R: Send + 'static,
         W: Fn(T) -> R + Clone + Send + 'static,
     {
+        let all = move |items: Vec<T>| items.into_iter().map(&work).collect();
+        self.map_lists(items, all).await
+    }
+
+    /// Applies `work` to lists of items, which answers one result for each, in order. `None` where the work panicked or
+    /// the runtime is ending.
+    pub(super) async fn map_lists<T, R, W>(&self, items: Vec<T>, work: W) -> Vec<Option<R>>
+    where
+        T: Send + 'static,
+        R: Send + 'static,
+        W: Fn(Vec<T>) -> Vec<R> + Clone + Send + 'static,
+    {
         let mut results = Vec::with_capacity(items.len());
         let mut tasks = Vec::new();
         let mut items = items.into_iter().peekable();
@@ -41,20 +53,18 @@ impl Workers {
             // The semaphore is never closed; without a permit the task would only run unbounded.
             let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
             let task = tokio::task::spawn_blocking(move || {
-                let results: Vec<R> = chunk.into_iter().map(work).collect();
+                let results = work(chunk);
                 drop(permit);
                 results
             });
             tasks.push((count, task));
         }
         for (count, task) in tasks {
-            match task.await {
-                Ok(chunk) => results.extend(chunk.into_iter().map(Some)),
-                Err(error) => {
-                    tracing::error!(%error, "a worker failed");
-                    results.extend(std::iter::repeat_with(|| None).take(count));
-                }
-            }
+            let done = task
+                .await
+                .inspect_err(|error| tracing::error!(%error, "a worker failed"));
+            let mut done = done.unwrap_or_default().into_iter();
+            results.extend(std::iter::repeat_with(|| done.next()).take(count));
         }
         results
     }

@@ -1,6 +1,5 @@
 //! A batch under construction: drafts in index order, and what they make known.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use verifier::entry::Entry;
@@ -9,6 +8,7 @@ use verifier::index::{LeafIndex, TimestampMs};
 use verifier::runs::RunList;
 use verifier::subject::Field;
 
+use crate::row_table::{FoundIndices, RowTable};
 use crate::rows::{Row, RowKey, Space};
 use crate::shared::Admission;
 
@@ -40,7 +40,7 @@ pub(crate) struct Batch {
     /// The runs that the index.root of this batch names, if it has one.
     pub(crate) named: Option<RunList>,
     /// The rows that decisions look up.
-    known: HashMap<RowKey, Vec<LeafIndex>>,
+    known: RowTable,
 }
 
 impl Batch {
@@ -54,7 +54,7 @@ impl Batch {
             admission_changed: false,
             bytes: 0,
             named: None,
-            known: HashMap::new(),
+            known: RowTable::default(),
         }
     }
 
@@ -70,15 +70,15 @@ impl Batch {
     }
 
     /// The drafts that carry a key, ascending.
-    pub(crate) fn known(&self, key: &RowKey) -> &[LeafIndex] {
-        self.known.get(key).map_or(&[], Vec::as_slice)
+    pub(crate) fn known(&self, key: &RowKey) -> FoundIndices<'_> {
+        self.known.of_key(key)
     }
 
     /// Adds a draft with its rows.
     pub(crate) fn push(&mut self, draft: EntryDraft, rows: Vec<Row>) {
         for row in &rows {
             if is_decisive(row.key.space) {
-                self.known.entry(row.key).or_default().push(row.index);
+                self.known.add(row);
             }
         }
         self.bytes = self

@@ -12,6 +12,7 @@ use verifier::index::{LeafIndex, TimestampMs};
 use verifier::issuers::{Issuers, SignedEntry};
 
 use super::batch::{Batch, EntryDraft};
+use super::first_entries::{FirstEntries, FirstEntry};
 use super::prepare::{Checked, PreparedSubmission, SubmittedContext};
 use super::refusals::RefusalBudget;
 use super::refuse::{RefusalDraft, names_no_statement};
@@ -66,6 +67,8 @@ pub(crate) struct BatchDecider<'a> {
     pub(crate) shared: &'a LogState,
     /// Everything below the batch is published, so that the reader sees all of it.
     pub(crate) reader: &'a Reader,
+    /// What the log has of the submissions that are decided next.
+    pub(crate) firsts: FirstEntries,
     pub(crate) budget: &'a mut RefusalBudget,
     /// Monotonic.
     pub(crate) now: Duration,
@@ -75,21 +78,16 @@ pub(crate) struct BatchDecider<'a> {
 }
 
 impl BatchDecider<'_> {
-    /// Decides, and drafts the entry that follows from it. After an error nothing was drafted.
+    /// Decides, and drafts the entry that follows from it, which takes the document's bytes and its context. After an error nothing
+    /// was drafted.
     pub(crate) fn decide(
         &mut self,
         submitter: &SubmitterName,
-        item: PreparedSubmission,
+        item: &mut PreparedSubmission,
     ) -> Result<IntakeDecision, ReadError> {
-        let PreparedSubmission {
-            raw,
-            raw_digest,
-            evidence_digest,
-            context,
-            checked,
-            warnings: _,
-        } = item;
-        let checked = match checked {
+        let (raw_digest, evidence_digest) = (item.raw_digest, item.evidence_digest);
+        let (raw, context) = (std::mem::take(&mut item.raw), item.context.take());
+        let checked = match &item.checked {
             Ok(checked) => checked,
             Err(rejected) => {
                 let refusal = RefusalDraft {
@@ -98,27 +96,32 @@ impl BatchDecider<'_> {
                     raw_digest,
                     context,
                 };
-                return self.rejected(refusal, evidence_digest, *rejected);
+                return self.rejected(refusal, evidence_digest, rejected);
             }
         };
         let statement = checked.evidence.envelope().statement();
-        let raw_key = RowKey::new(Space::Raw, *raw_digest.as_bytes());
-        if let Some(target) = self.first(&raw_key)? {
-            return self.known(submitter, target, statement, context, false);
-        }
         let statement_key = RowKey::new(Space::Statement, *statement.as_bytes());
-        if let Some(target) = self.first(&statement_key)? {
-            return self.known(submitter, target, statement, context, true);
+        // The entry with these bytes makes this statement: where nobody made it, the bytes need not be looked up.
+        if let Some(making) = self.first(&statement_key)? {
+            let raw_key = RowKey::new(Space::Raw, *raw_digest.as_bytes());
+            let same = self.first(&raw_key)?;
+            return self.known(
+                submitter,
+                same.unwrap_or(making),
+                statement,
+                context,
+                same.is_none(),
+            );
         }
         let entry = match self.admit(&checked.evidence)? {
-            Ok(()) => self.evidence_entry(submitter, &checked, raw_digest, evidence_digest, context.as_ref()),
+            Ok(()) => self.evidence_entry(submitter, checked, raw_digest, evidence_digest, context.as_ref()),
             Err(fault) => Err(fault),
         };
         match entry {
             Ok((entry, bytes)) => {
                 let index = self.batch.next_index();
                 let conflicts = contradicted(self, &checked.evidence, index, self.batch.logged_at)?;
-                Ok(self.log_evidence(&checked, entry, bytes, raw, context, conflicts))
+                Ok(self.log_evidence(checked, entry, bytes, raw, context, conflicts))
             }
             Err(fault) => {
                 let signer = checked.evidence.envelope().signer().as_str();
@@ -140,14 +143,18 @@ impl BatchDecider<'_> {
 
     /// The first entry with a key, in the log or in this batch.
     pub(super) fn first(&self, key: &RowKey) -> Result<Option<LeafIndex>, ReadError> {
-        let stored = self.stored(key, LookupOrder::Ascending, 1)?;
-        Ok(stored.first().or_else(|| self.batch.known(key).first()).copied())
+        let stored = match self.firsts.get(key) {
+            FirstEntry::Found(first) => Some(first),
+            FirstEntry::Absent => None,
+            FirstEntry::NotAsked => self.stored(key, LookupOrder::Ascending, 1)?.first().copied(),
+        };
+        Ok(stored.or_else(|| self.batch.known(key).first()))
     }
 
     /// The newest one.
     fn newest(&self, key: &RowKey) -> Result<Option<LeafIndex>, ReadError> {
         if let Some(index) = self.batch.known(key).last() {
-            return Ok(Some(*index));
+            return Ok(Some(index));
         }
         Ok(self.stored(key, LookupOrder::Descending, 1)?.first().copied())
     }
@@ -287,8 +294,13 @@ impl BatchDecider<'_> {
 
 impl ContradictionSource for BatchDecider<'_> {
     fn rows(&self, key: &RowKey) -> Result<Vec<LeafIndex>, ReadError> {
-        let mut rows = self.stored(key, LookupOrder::Ascending, LOOKED_AT)?;
-        rows.extend_from_slice(self.batch.known(key));
+        let mut rows = match self.firsts.get(key) {
+            FirstEntry::Absent => Vec::new(),
+            FirstEntry::Found(_) | FirstEntry::NotAsked => {
+                self.stored(key, LookupOrder::Ascending, LOOKED_AT)?
+            }
+        };
+        rows.extend(self.batch.known(key).iter());
         Ok(rows)
     }
 

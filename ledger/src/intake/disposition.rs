@@ -162,7 +162,7 @@ impl View for BatchDecider<'_> {
         let window = (from, self.batch.first);
         let order = LookupOrder::Ascending;
         let mut rows = self.shared.rows.rows(key, window, order, limit)?;
-        let drafts = self.batch.known(key).iter().filter(|index| **index >= from);
+        let drafts = self.batch.known(key).iter().filter(|index| *index >= from);
         let left = limit.saturating_sub(rows.len());
         rows.extend(drafts.take(left));
         Ok(rows)

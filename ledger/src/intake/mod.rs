@@ -21,11 +21,13 @@ mod batch;
 mod decide;
 mod disposition;
 mod entries;
+mod first_entries;
 mod prepare;
 mod refusals;
 mod refuse;
 
 pub(crate) use batch::{Batch, EntryDraft};
 pub(crate) use decide::{BatchDecider, IntakeDecision};
-pub(crate) use prepare::{PreparedSubmission, prepare};
+pub(crate) use first_entries::FirstEntries;
+pub(crate) use prepare::{PreparedSubmission, prepare_each};
 pub(crate) use refusals::RefusalBudget;

@@ -4,7 +4,7 @@ use verifier::code::Code;
 use verifier::context::Context;
 use verifier::context::context_subject_list;
 use verifier::digest::{EvidenceDigest, RawDigest};
-use verifier::document::{LeakingDocument, ReceivedDocument, Submission};
+use verifier::document::{Document, LeakingDocument, ReceivedDocument, Submission};
 use verifier::evidence::{Evidence, RejectedDocument};
 use verifier::fault::Fault;
 use verifier::payload::Payload;
@@ -51,14 +51,38 @@ pub(crate) struct Checked {
     pub(crate) subjects: Vec<Subject>,
 }
 
-/// Reads and verifies one body. A fault here is one that no signature vouches for: nothing is logged.
-pub(crate) fn prepare(body: &[u8], facts: &LogFacts) -> Result<PreparedSubmission, Fault> {
-    let (received, context) = Submission::receive(body)?;
-    let document = match received {
-        ReceivedDocument::Clean(document) => document,
-        ReceivedDocument::Leaking(leaking) => return leaked(leaking, context, facts),
+/// Reads and verifies bodies, each by itself. A fault here is one that no signature vouches for: nothing is logged.
+pub(crate) fn prepare_each(bodies: &[Vec<u8>], facts: &LogFacts) -> Vec<Result<PreparedSubmission, Fault>> {
+    let received: Vec<_> = bodies.iter().map(|body| Submission::receive(body)).collect();
+    let clean = received
+        .iter()
+        .flatten()
+        .filter_map(|(received, _)| match received {
+            ReceivedDocument::Clean(document) => Some(document),
+            ReceivedDocument::Leaking(_) => None,
+        });
+    let documents: Vec<&Document> = clean.collect();
+    let mut verified = Evidence::verify_each(&documents, &facts.origin).into_iter();
+    let prepare = |received: Result<(ReceivedDocument, Option<Context>), Fault>| {
+        let (received, context) = received?;
+        let document = match received {
+            ReceivedDocument::Clean(document) => document,
+            ReceivedDocument::Leaking(leaking) => return leaked(leaking, context, facts),
+        };
+        let missing = || Fault::new(Code::Internal, "", "an answer for each document", "none");
+        let verified = verified.next().ok_or_else(missing)?;
+        prepared(&document, context, verified, facts)
     };
-    let checked = check(&document, facts);
+    received.into_iter().map(prepare).collect()
+}
+
+fn prepared(
+    document: &Document,
+    context: Option<Context>,
+    verified: Result<Evidence, Box<RejectedDocument>>,
+    facts: &LogFacts,
+) -> Result<PreparedSubmission, Fault> {
+    let checked = check(verified, facts);
     if let (Ok(checked), Some(_)) = (&checked, &context) {
         refuse_context_on_context(checked.evidence.payload())?;
     }
@@ -94,10 +118,10 @@ fn leaked(
 }
 
 fn check(
-    document: &verifier::document::Document,
+    verified: Result<Evidence, Box<RejectedDocument>>,
     facts: &LogFacts,
 ) -> Result<Box<Checked>, Box<RejectedDocument>> {
-    let evidence = Evidence::verify(document, &facts.origin)?;
+    let evidence = verified?;
     match evidence.subject_list(&facts.salt) {
         Ok(subjects) => Ok(Box::new(Checked { evidence, subjects })),
         Err(fault) => Err(Box::new(RejectedDocument {

@@ -66,7 +66,7 @@ impl BatchDecider<'_> {
         &mut self,
         refusal: RefusalDraft<'_>,
         evidence_digest: EvidenceDigest,
-        rejected: RejectedDocument,
+        rejected: &RejectedDocument,
     ) -> Result<IntakeDecision, ReadError> {
         let RejectedDocument {
             fault,
@@ -76,12 +76,12 @@ impl BatchDecider<'_> {
         if matches!(fault.code, Code::HashMismatch | Code::SignatureInvalid) {
             let key = RowKey::new(Space::Evidence, *evidence_digest.as_bytes());
             if let Some(known) = self.first(&key)? {
-                return Ok(refused(fault, Some(known)));
+                return Ok(refused(fault.clone(), Some(known)));
             }
         }
         match signed_by {
-            Some(signer) => self.refuse(refusal, signer.as_str(), &job_ids, fault),
-            None => Ok(refused(fault, None)),
+            Some(signer) => self.refuse(refusal, signer.as_str(), job_ids, fault.clone()),
+            None => Ok(refused(fault.clone(), None)),
         }
     }
 
@@ -145,14 +145,14 @@ impl BatchDecider<'_> {
         };
         let key = RowKey::new(Space::Refused, *raw.as_bytes());
         let stored = self.stored(&key, LookupOrder::Descending, EARLIER_REFUSALS_MAX)?;
-        for index in stored.iter().chain(self.batch.known(&key)) {
-            let earlier = self.entry(*index)?;
+        for index in stored.into_iter().chain(self.batch.known(&key).iter()) {
+            let earlier = self.entry(index)?;
             let same = Entry {
                 logged_at: entry.logged_at,
                 ..earlier
             };
-            if same == *entry || self.order_on(*index)?.is_some() {
-                return Ok(Some(*index));
+            if same == *entry || self.order_on(index)?.is_some() {
+                return Ok(Some(index));
             }
         }
         Ok(None)

@@ -113,6 +113,22 @@ impl RowLookup {
         }
     }
 
+    /// The first entry of each key below `to`, at most [`READ_LIMIT_MAX`] keys; as [`rows`](Self::rows).
+    pub(crate) fn first_rows(
+        &self,
+        keys: &[RowKey],
+        to: LeafIndex,
+    ) -> Result<Vec<Option<LeafIndex>>, ReadError> {
+        if !keys.iter().any(|key| key.space.is_in_runs()) {
+            return Ok(self.store.first_rows(keys, to)?);
+        }
+        let first = |key| {
+            let found = self.rows(key, (LeafIndex::ZERO, to), LookupOrder::Ascending, 1)?;
+            Ok(found.first().copied())
+        };
+        keys.iter().map(first).collect()
+    }
+
     fn named(&self) -> Option<Arc<RunList>> {
         // A poisoned lock only says that another thread panicked; the list is whole at any time.
         self.named.read().unwrap_or_else(PoisonError::into_inner).clone()

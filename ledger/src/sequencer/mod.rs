@@ -22,6 +22,7 @@
 //!    submitter finds by sending it again.
 
 mod commit;
+mod group;
 mod helpers;
 mod index_root;
 pub(crate) mod readback;
@@ -30,5 +31,7 @@ mod upkeep;
 mod worker;
 
 pub(crate) use commit::{Committer, sign_head};
-pub(crate) use state::{PendingSubmission, Progress, QueueItem, SequencerAnswer};
+pub(crate) use state::{
+    PendingSubmission, Progress, QueueItem, SequencerAnswer, SequencerReply, SubmittedDocument,
+};
 pub(crate) use worker::{Sequencer, spawn};

@@ -1,30 +1,58 @@
 //! What travels between submitters and the sequencer.
 
-use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use verifier::context::SubmitterName;
 use verifier::index::LeafIndex;
 
 use crate::error::SubmitError;
 use crate::intake::{EntryDraft, IntakeDecision, PreparedSubmission};
 
+/// When to try again after a failed write or read.
+pub(super) const RETRY_STORAGE_S: u64 = 5;
 /// Where an outcome goes. Dropped unanswered only if the sequencer died: the outcome is then unknown.
-pub(crate) type Reply = oneshot::Sender<Result<SequencerAnswer, SubmitError>>;
+pub(crate) type ReplySender = oneshot::Sender<SequencerReply>;
+
+/// What a waiter gets.
+pub(crate) struct SequencerReply {
+    pub(crate) answer: Result<SequencerAnswer, SubmitError>,
+    /// What is left of its submission. It is given back because the sequencer, which is alone, would need a tenth of its time to free what
+    /// many workers allocated.
+    _spent: Option<Box<SubmittedDocument>>,
+}
+
+impl SequencerReply {
+    pub(crate) fn new(
+        answer: Result<SequencerAnswer, SubmitError>,
+        spent: Option<Box<SubmittedDocument>>,
+    ) -> Self {
+        Self {
+            answer,
+            _spent: spent,
+        }
+    }
+}
 
 /// What wakes the sequencer.
 pub(crate) enum QueueItem {
     /// A submission.
-    Submission(Box<PendingSubmission>),
+    Submission(PendingSubmission),
     /// A list of runs waits in its slot.
     Proposal,
 }
 
-pub(crate) struct PendingSubmission {
+/// What is decided.
+pub(crate) struct SubmittedDocument {
     pub(crate) submitter: SubmitterName,
     pub(crate) item: PreparedSubmission,
+}
+
+/// A submission that waits.
+pub(crate) struct PendingSubmission {
+    pub(crate) document: Box<SubmittedDocument>,
     /// Its share of the queue's bytes, given back when it leaves the queue.
     pub(crate) room: OwnedSemaphorePermit,
     /// Answered once the outcome is durable and published.
-    pub(crate) reply: Reply,
+    pub(crate) reply: ReplySender,
 }
 
 /// An entry that is published.
@@ -123,5 +151,22 @@ impl Drop for ProgressGuard {
             }
             panicked
         });
+    }
+}
+
+/// The next submission that waits. A list of runs is looked for in its slot, whatever the queue says.
+pub(super) fn next_submission(queue: &mut mpsc::Receiver<QueueItem>) -> Option<PendingSubmission> {
+    loop {
+        match queue.try_recv().ok()? {
+            QueueItem::Submission(pending) => return Some(pending),
+            QueueItem::Proposal => {}
+        }
+    }
+}
+
+pub(super) fn unavailable(reason: &'static str, retry_after_s: u64) -> SubmitError {
+    SubmitError::Unavailable {
+        reason,
+        retry_after_s,
     }
 }

@@ -8,22 +8,22 @@ use tokio::sync::{mpsc, watch};
 use verifier::index::TimestampMs;
 
 use super::commit::{CommitOutcome, Committer};
+use super::group::{BatchRoom, DecidedSubmission, decide_group};
 use super::helpers::Helpers;
 use super::index_root::DraftedRoot;
 use super::state::{
-    FatalStop, PendingSubmission, Progress, ProgressGuard, QueueItem, Reply, SequencerAnswer,
+    FatalStop, PendingSubmission, Progress, ProgressGuard, QueueItem, RETRY_STORAGE_S, SequencerAnswer,
+    SequencerReply, next_submission, unavailable,
 };
 use crate::clock::LoggedAt;
 use crate::config::Limits;
 use crate::error::SubmitError;
 use crate::index::{IndexerStage, ProposalSlot, Proposer, StartedIndex};
-use crate::intake::{Batch, BatchDecider, IntakeDecision, RefusalBudget};
+use crate::intake::{Batch, BatchDecider, FirstEntries, IntakeDecision, RefusalBudget};
 use crate::metrics::Metrics;
 use crate::reader::Reader;
 use crate::shared::LogState;
 
-/// When to try again after a failed write or read.
-const RETRY_STORAGE_S: u64 = 5;
 /// When to try again while the clock is in doubt.
 const RETRY_CLOCK_S: u64 = 30;
 
@@ -46,9 +46,6 @@ struct BatchTime {
     /// The clock, where it is in doubt: the batch then ends after one confirmation of it.
     doubtful: Option<TimestampMs>,
 }
-
-/// A waiter and what was decided for it.
-type DecidedReply = (Reply, Result<IntakeDecision, SubmitError>);
 
 /// Starts the thread. It ends when every sender of the queue is gone and all is drained. `index` is where the index goes on, if the log
 /// is to have one.
@@ -92,10 +89,7 @@ impl Sequencer {
         // What still waits was not looked at: its senders may try elsewhere or later.
         queue.close();
         while let Some(pending) = next_submission(&mut queue) {
-            answer(
-                pending.reply,
-                Err(unavailable("the log stopped", RETRY_STORAGE_S)),
-            );
+            turn_away(pending, unavailable("the log stopped", RETRY_STORAGE_S));
         }
         helpers.finish(|| {
             if outcome.is_ok() {
@@ -122,7 +116,7 @@ impl Sequencer {
         }
         while let Some(item) = queue.blocking_recv() {
             let first = match item {
-                QueueItem::Submission(first) => Some(*first),
+                QueueItem::Submission(first) => Some(first),
                 QueueItem::Proposal => None,
             };
             self.run_batch(first, queue)?;
@@ -149,7 +143,9 @@ impl Sequencer {
         first: Option<PendingSubmission>,
         queue: &mut mpsc::Receiver<QueueItem>,
     ) -> Result<(), FatalStop> {
-        let confirms_clock = first.as_ref().is_some_and(|first| first.item.confirms_clock());
+        let confirms_clock = first
+            .as_ref()
+            .is_some_and(|first| first.document.item.confirms_clock());
         let time = match self.time_of_batch() {
             // Where the log stands ahead of a clock that was confirmed, a newer confirmation says how far time has come.
             Some(_) if confirms_clock && self.logged_at.is_ahead() => self.time_to_confirm(),
@@ -188,12 +184,12 @@ impl Sequencer {
             Ok(CommitOutcome::NotApplied) => Some(unavailable("storage failed", RETRY_STORAGE_S)),
             Err(_) => Some(SubmitError::Unknown),
         };
-        for (reply, decision) in decisions {
-            let depends = matches!(&decision, Ok(decision) if decision.depends_on(batch.first));
-            match &lost {
-                Some(error) if depends => answer(reply, Err(error.clone())),
-                _ => answer(reply, settle(&batch, decision)),
-            }
+        for decided in decisions {
+            let depends = matches!(&decided.decision, Ok(decision) if decision.depends_on(batch.first));
+            decided.answer(|decision| match &lost {
+                Some(error) if depends => Err(error.clone()),
+                _ => settle(&batch, decision),
+            });
         }
         outcome.map(|_| ())
     }
@@ -206,7 +202,7 @@ impl Sequencer {
                 "the clock is in doubt until it agrees with the log or the operator confirms it",
                 RETRY_CLOCK_S,
             );
-            answer(first.reply, Err(paused));
+            turn_away(first, paused);
         }
     }
 
@@ -216,7 +212,7 @@ impl Sequencer {
         first: Option<PendingSubmission>,
         queue: &mut mpsc::Receiver<QueueItem>,
         time: BatchTime,
-    ) -> (Batch, Vec<DecidedReply>) {
+    ) -> (Batch, Vec<DecidedSubmission>) {
         let head = self.committer.head();
         let started = self.logged_at.monotonic();
         let mut decider = BatchDecider {
@@ -227,26 +223,24 @@ impl Sequencer {
             ),
             shared: &self.shared,
             reader: &self.reader,
+            firsts: FirstEntries::default(),
             budget: &mut self.budget,
             now: started,
             doubtful: time.doubtful,
         };
         let mut decisions = Vec::new();
         let mut next = first;
-        while let Some(PendingSubmission {
-            submitter,
-            item,
-            room,
-            reply,
-        }) = next.take()
-        {
-            let decision = decider.decide(&submitter, item).map_err(|error| {
-                tracing::error!(%error, "a submission could not be decided");
-                unavailable("storage cannot be read", RETRY_STORAGE_S)
-            });
-            // What is left of it counts to the batch now.
-            drop(room);
-            decisions.push((reply, decision));
+        while let Some(first) = next.take() {
+            let room = BatchRoom {
+                // While the clock is in doubt a batch is one confirmation of it.
+                entries: match time.doubtful {
+                    Some(_) => 1,
+                    None => self.limits.batch_entries_max.saturating_sub(decisions.len()),
+                },
+                bytes: self.limits.batch_bytes_max.saturating_sub(decider.batch.bytes),
+            };
+            let group = room.take(first, queue);
+            decide_group(&mut decider, group, &mut decisions);
             let full = time.doubtful.is_some()
                 || decisions.len() >= self.limits.batch_entries_max
                 || decider.batch.bytes >= self.limits.batch_bytes_max
@@ -285,12 +279,12 @@ impl Sequencer {
         }
     }
 
-    fn count(&self, batch: &Batch, decided: &[DecidedReply]) {
+    fn count(&self, batch: &Batch, decided: &[DecidedSubmission]) {
         let metrics = &self.shared.metrics;
         let of = |wanted: fn(&IntakeDecision) -> bool| {
             let count = decided
                 .iter()
-                .filter(|(_, decision)| decision.as_ref().is_ok_and(wanted))
+                .filter(|decided| decided.decision.as_ref().is_ok_and(wanted))
                 .count();
             u64::try_from(count).unwrap_or(u64::MAX)
         };
@@ -314,25 +308,8 @@ impl Sequencer {
     }
 }
 
-/// The next submission that waits. A list of runs is looked for in its slot, whatever the queue says.
-fn next_submission(queue: &mut mpsc::Receiver<QueueItem>) -> Option<PendingSubmission> {
-    loop {
-        match queue.try_recv().ok()? {
-            QueueItem::Submission(pending) => return Some(*pending),
-            QueueItem::Proposal => {}
-        }
-    }
-}
-
 fn age(started: Duration, now: Duration) -> Duration {
     now.saturating_sub(started)
-}
-
-fn unavailable(reason: &'static str, retry_after_s: u64) -> SubmitError {
-    SubmitError::Unavailable {
-        reason,
-        retry_after_s,
-    }
 }
 
 fn settle(
@@ -351,7 +328,9 @@ fn report(stop: &FatalStop) {
     tracing::error!(reason = %stop, "sequencing stopped; the process must exit");
 }
 
-/// A waiter that went away does not undo its submission.
-fn answer(reply: Reply, result: Result<SequencerAnswer, SubmitError>) {
-    let _ = reply.send(result);
+/// Answers a submission that was not looked at.
+fn turn_away(pending: PendingSubmission, error: SubmitError) {
+    let _ = pending
+        .reply
+        .send(SequencerReply::new(Err(error), Some(pending.document)));
 }

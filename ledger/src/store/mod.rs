@@ -15,11 +15,11 @@
 //!    [`CommitError::NotApplied`] is a promise that it is not and never will be.
 //! 7. A handle MUST read its own commits: what `commit` returned from is in every later answer of the same handle.
 //!    What another handle committed MAY be missing from an answer for a while.
-//! 8. A list of tiles, entries, documents or parts of a run MUST be answered in its order, with `None` for what is not there; one
-//!    that is longer than [`READ_LIMIT_MAX`] MUST be [`StoreError::TooMany`].
+//! 8. A list of tiles, entries, documents, keys of rows or parts of a run MUST be answered in its order, with `None` for what is not
+//!    there; one that is longer than [`READ_LIMIT_MAX`] MUST be [`StoreError::TooMany`].
 //! 9. An answer of documents MUST end with the one with which it reaches [`DOCUMENTS_BYTES_MAX`], and only there.
-//! 10. `rows` MUST be complete up to its limit, in the order asked for, each index once. So MUST `scan_rows`. Rule 22 names
-//!     the exception.
+//! 10. `rows` MUST be complete up to its limit, in the order asked for, each index once. So MUST `scan_rows`. `first_rows` MUST
+//!     answer what `rows` answers. Rule 22 names the exception.
 //! 11. `heads` MUST be complete up to its limit, newest first.
 //! 12. `maintain` MUST NOT change an answer.
 //! 13. After `erase` returned, no read may answer with what it took away. All of an order is hidden, or nothing. An
@@ -195,6 +195,20 @@ pub trait LogStore: StoreUpkeep + RunStore {
         order: LookupOrder,
         limit: usize,
     ) -> Result<Vec<LeafIndex>, StoreError>;
+
+    /// The first index of each key below `to`, merged or not, in the order of the list; `None` where there is none. For callers that look
+    /// many keys up at once, of which few are there: a store can answer them together for less than one by one.
+    ///
+    /// # Errors
+    /// As every read; one row that cannot be read fails the lookup of all.
+    fn first_rows(&self, keys: &[RowKey], to: LeafIndex) -> Result<Vec<Option<LeafIndex>>, StoreError> {
+        within_limit(keys)?;
+        let first = |key| {
+            let found = self.rows(key, LeafIndex::ZERO, to, LookupOrder::Ascending, 1)?;
+            Ok(found.first().copied())
+        };
+        keys.iter().map(first).collect()
+    }
 
     /// The heads that a query describes, newest first, at most `limit`.
     ///

@@ -158,6 +158,19 @@ impl Engine {
             .map_err(|error| named(&error, || format!("{} from {}", family.name(), Hex(scan.from))))
     }
 
+    /// Looks prefixes of a family up, one after the other; `None` where the family is not there.
+    pub(crate) fn prefix_cursor(&self, family: Family) -> Result<Option<PrefixCursor<'_>>, StoreError> {
+        let Some(handle) = self.readable(family)? else {
+            return Ok(None);
+        };
+        let mut options = ReadOptions::default();
+        options.set_prefix_same_as_start(true);
+        Ok(Some(PrefixCursor {
+            family,
+            cursor: self.db.raw_iterator_cf_opt(handle, options),
+        }))
+    }
+
     /// An empty batch.
     pub(crate) fn batch(&self) -> AtomicBatch<'_> {
         AtomicBatch {
@@ -253,6 +266,27 @@ fn missing_families(options: &Options, path: &Path) -> Vec<Family> {
     families
         .filter(|family| !names.iter().any(|name| name == family.name()))
         .collect()
+}
+
+/// A key and its value, where the engine has them in memory.
+pub(crate) type KeyValue<'a> = (&'a [u8], &'a [u8]);
+
+/// Lookups of prefixes, as many as are wanted, in the state that the family had when it was made: what a scan costs before its first
+/// key is paid once.
+pub(crate) struct PrefixCursor<'a> {
+    family: Family,
+    cursor: rocksdb::DBRawIterator<'a>,
+}
+
+impl PrefixCursor<'_> {
+    /// The first key with a prefix of the length that the family's filter knows, and its value.
+    pub(crate) fn first(&mut self, prefix: &[u8]) -> Result<Option<KeyValue<'_>>, StoreError> {
+        self.cursor.seek(prefix);
+        self.cursor
+            .status()
+            .map_err(|error| named(&error, || format!("{} from {}", self.family.name(), Hex(prefix))))?;
+        Ok(self.cursor.item().filter(|(key, _)| key.starts_with(prefix)))
+    }
 }
 
 /// Changes that are written together or not at all.

@@ -15,21 +15,22 @@
 
 use super::KeyScan;
 use super::layout;
-use super::segments::{PendingRows, SegmentSpan, Unflushed, recorded_release, segment};
+use super::pending::PendingRows;
+use super::segments::{Unflushed, recorded_release, segment};
 use crate::engine::Engine;
 use crate::families::{Durability, Family};
 use ledger::rows::{ROW_BYTES, ROW_PREFIX_BYTES, Row, RowKey};
-use ledger::store::{LookupOrder, READ_LIMIT_MAX, RowPage, StoreError};
-use std::ops::{Bound, ControlFlow};
+use ledger::store::{LookupOrder, READ_LIMIT_MAX, RowPage, StoreError, within_limit};
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tlog::hash::Hex;
 use tlog::index::{LeafIndex, TreeSize};
 
-/// Rows held in memory until they are merged: some 70 bytes each, so 36 MiB, or 32,000 receipts. A commit
-/// that would go beyond it merges first.
-const PENDING_ROWS_MAX: usize = 1 << 19;
-/// Rows from which on segments are merged that wait for their rows to be released, so that commits need not do it: 1.6 s of 14,000 receipts
+/// Rows held in memory until they are merged: at most some 64 bytes each in the table, which is then as full as it gets, so 28 MiB, or
+/// 28,000 receipts. A commit that would go beyond it merges first.
+const PENDING_ROWS_MAX: usize = 7 << 16;
+/// Rows from which on segments are merged that wait for their rows to be released, so that commits need not do it: 1.5 s of 14,000 receipts
 /// a second.
 const WAITING_ROWS_MAX: usize = PENDING_ROWS_MAX / 4 * 3;
 /// The index of one open store.
@@ -77,15 +78,13 @@ impl Index {
         if rows.is_empty() {
             return Ok(());
         }
-        let mut pending = self.write()?;
-        pending.segments.push_back(SegmentSpan::new(first, rows));
-        pending.rows.extend(rows.iter().copied());
+        self.write()?.add(first, rows);
         Ok(())
     }
 
     /// Merges until `rows` more fit into memory.
     pub(crate) fn make_room(&self, engine: &Engine, rows: usize) -> Result<(), StoreError> {
-        while self.read()?.rows.len().saturating_add(rows) > PENDING_ROWS_MAX {
+        while self.read()?.count().saturating_add(rows) > PENDING_ROWS_MAX {
             if !self.merge_one(engine)? {
                 break;
             }
@@ -116,7 +115,7 @@ impl Index {
     fn is_mergeable(&self) -> Result<bool, StoreError> {
         let released = self.released.load(Ordering::Relaxed);
         let pending = self.read()?;
-        let is_full = pending.rows.len() > WAITING_ROWS_MAX;
+        let is_full = pending.count() > WAITING_ROWS_MAX;
         let oldest = pending.segments.front();
         Ok(oldest.is_some_and(|segment| released == 0 || segment.end <= released || is_full))
     }
@@ -143,13 +142,7 @@ impl Index {
         };
         // First, so that nobody misses a row of which the head says nothing.
         self.left_out.fetch_max(left_out_below.value(), Ordering::AcqRel);
-        {
-            let mut pending = self.write()?;
-            pending.segments.pop_front();
-            for row in &rows {
-                pending.rows.remove(row);
-            }
-        }
+        self.write()?.remove_oldest(&rows);
         unflushed.add(first, rows.len(), left_out_below);
         if unflushed.is_full() {
             unflushed.settle(engine)?;
@@ -184,14 +177,9 @@ impl Index {
             },
             Row { key: *key, index: to },
         );
-        let range = (Bound::Included(first), Bound::Excluded(end));
-        let (mut found, are_all): (Vec<LeafIndex>, bool) = {
+        let (mut found, are_all) = {
             let pending = self.read()?;
-            let rows = pending.rows.range(range).map(|row| row.index);
-            let found = match order {
-                LookupOrder::Ascending => rows.take(limit).collect(),
-                LookupOrder::Descending => rows.rev().take(limit).collect(),
-            };
+            let found = pending.of_key(key).within((from, to), order, limit);
             // Entries behind the first that waits to be merged have no row on disk.
             let oldest = pending.segments.front();
             (found, oldest.is_some_and(|oldest| oldest.first <= from.value()))
@@ -225,6 +213,38 @@ impl Index {
         Ok(found)
     }
 
+    /// See [`ledger::store::LogStore::first_rows`]. As in [`Index::rows`], memory is read before disk.
+    pub(crate) fn first_rows(
+        &self,
+        engine: &Engine,
+        keys: &[RowKey],
+        to: LeafIndex,
+    ) -> Result<Vec<Option<LeafIndex>>, StoreError> {
+        within_limit(keys)?;
+        let mut found: Vec<Option<LeafIndex>> = {
+            let pending = self.read()?;
+            let first = |key| pending.of_key(key).first().filter(|index| *index < to);
+            keys.iter().map(first).collect()
+        };
+        // In order, so that the engine goes through each of its files once.
+        let mut sorted: Vec<(&RowKey, &mut Option<LeafIndex>)> = keys.iter().zip(&mut found).collect();
+        sorted.sort_unstable_by_key(|(key, _)| *key);
+        let mut cursor = engine.prefix_cursor(Family::Rows)?;
+        for (key, first) in sorted {
+            let Some((bytes, value)) = cursor
+                .as_mut()
+                .map_or(Ok(None), |cursor| cursor.first(&key.to_bytes()))?
+            else {
+                continue;
+            };
+            let merged = merged_row(bytes, value)?.index;
+            if merged < to && first.is_none_or(|pending| merged < pending) {
+                *first = Some(merged);
+            }
+        }
+        Ok(found)
+    }
+
     /// See [`ledger::store::StoreUpkeep::scan_rows`]. As in [`Index::rows`], memory is read before disk.
     pub(crate) fn scan(
         &self,
@@ -236,11 +256,7 @@ impl Index {
         if limit == 0 {
             return Ok(RowPage::default());
         }
-        let range = (
-            after.map_or(Bound::Unbounded, |row| Bound::Excluded(*row)),
-            Bound::Unbounded,
-        );
-        let mut rows: Vec<Row> = self.read()?.rows.range(range).take(limit).copied().collect();
+        let mut rows = self.read()?.after(after, limit);
         let mut malformed: Vec<Vec<u8>> = Vec::new();
         let after = after.map(Row::to_bytes);
         let from = after.as_ref().map_or(&[][..], <[u8; ROW_BYTES]>::as_slice);

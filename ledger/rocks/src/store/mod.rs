@@ -8,6 +8,7 @@ mod commit;
 mod erase;
 mod index;
 mod layout;
+mod pending;
 #[cfg(feature = "testing")]
 mod raw;
 mod read;
@@ -276,6 +277,10 @@ impl LogStore for RocksStore {
         limit: usize,
     ) -> Result<Vec<LeafIndex>, StoreError> {
         self.index.rows(&self.engine, key, from, to, order, limit)
+    }
+
+    fn first_rows(&self, keys: &[RowKey], to: LeafIndex) -> Result<Vec<Option<LeafIndex>>, StoreError> {
+        self.index.first_rows(&self.engine, keys, to)
     }
 
     fn heads(&self, query: HeadQuery, limit: usize) -> Result<Vec<StoredHead>, StoreError> {

@@ -5,21 +5,10 @@ use crate::engine::Engine;
 use crate::families::{Durability, Family};
 use ledger::rows::Row;
 use ledger::store::StoreError;
-use std::collections::{BTreeSet, VecDeque};
 use tlog::index::TreeSize;
 
 /// Merged rows whose segments still wait for a flush. Start-up reads at most these and the pending ones.
 const UNFLUSHED_ROWS_MAX: usize = 1 << 19;
-
-/// Rows that are not merged.
-#[derive(Debug, Default)]
-pub(super) struct PendingRows {
-    pub(super) rows: BTreeSet<Row>,
-    /// The segments that are not merged, oldest first.
-    pub(super) segments: VecDeque<SegmentSpan>,
-    /// Why the index of a store that was opened to look at cannot be used.
-    pub(super) damage: Option<StoreError>,
-}
 
 /// The entries of a segment.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 use super::script::{Script, identity, shared_key, single_key};
 use super::{StoreOpener, index};
 use crate::rows::{Row, RowKey, Space};
-use crate::store::{LogStore, LookupOrder, READ_LIMIT_MAX};
+use crate::store::{LogStore, LookupOrder, READ_LIMIT_MAX, StoreError};
 use verifier::index::{LeafIndex, TreeSize};
 
 pub(super) fn rows_are_found_merged_or_not(place: &impl StoreOpener) {
@@ -88,7 +88,35 @@ fn compare_released(store: &dyn LogStore, script: &Script, released: u64) {
     assert_eq!(scanned, expected);
 }
 
+/// Keys in no order, of which some are not there, and one stands there twice.
+fn compare_first_rows(store: &dyn LogStore, script: &Script) {
+    let end = script.size();
+    let numbers = [end + 7, end - 1, 0, end / 2, end + 1, 0];
+    let keys: Vec<RowKey> = numbers
+        .into_iter()
+        .map(single_key)
+        .chain([shared_key()])
+        .collect();
+    for to in [0, 1, end / 2, end, u64::MAX] {
+        let singles = numbers
+            .into_iter()
+            .map(|number| (number < end.min(to)).then(|| index(number)));
+        let shared = (to > 0).then(|| index(0));
+        let expected: Vec<Option<LeafIndex>> = singles.chain([shared]).collect();
+        assert_eq!(
+            store.first_rows(&keys, index(to)).unwrap(),
+            expected,
+            "below {to}"
+        );
+    }
+    assert_eq!(store.first_rows(&[], index(end)).unwrap(), []);
+    let too_many = vec![shared_key(); READ_LIMIT_MAX + 1];
+    let refused = store.first_rows(&too_many, index(end));
+    assert!(matches!(refused, Err(StoreError::TooMany { .. })), "{refused:?}");
+}
+
 pub(super) fn compare_rows(store: &dyn LogStore, script: &Script) {
+    compare_first_rows(store, script);
     let all: Vec<LeafIndex> = (0..script.size()).map(index).collect();
     let end = script.size();
     for (from, to) in [
