@@ -4,8 +4,11 @@ use crate::documents::token_hash;
 use crate::support::{ApiAnswer, ApiLog};
 use serde_json::{Value, json};
 use verifier::check::{Report, SubjectExpectation, check_subject};
+use verifier::digest::EvidenceDigest;
 use verifier::index::LeafIndex;
-use verifier::subject_index::SUBJECT_PROOF_MEDIA_TYPE;
+use verifier::kind::Kind;
+use verifier::subject::Field;
+use verifier::subject_index::{IndexQuestion, SUBJECT_PROOF_MEDIA_TYPE};
 
 /// A log with an index, a job and a token, all of it covered.
 pub(crate) async fn indexed_log() -> ApiLog {
@@ -173,6 +176,29 @@ async fn whether_a_document_is_in_the_log_is_proved_by_its_digest() {
     );
     let other = log.get("/v1/evidence/abc/proof").await;
     assert_eq!(other.status, 422);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_question_is_answered_at_its_address() {
+    let log = indexed_log().await;
+    let id = "job/1 ü?&%2F";
+    let receipt = log.logged(&log.job_event(id, "opened")).await;
+    let digest = receipt["evidence_digest"].as_str().unwrap();
+    let of_job = |kinds: &[Kind]| IndexQuestion::Subject {
+        field: Field::Job.into(),
+        value: id.to_owned(),
+        kinds: kinds.to_vec(),
+    };
+    for question in [
+        IndexQuestion::Kind(Kind::LogFrozen),
+        IndexQuestion::Evidence(EvidenceDigest::parse_hex(digest).unwrap()),
+        of_job(&[]),
+        of_job(&[Kind::TokenIssued, Kind::JobEvent]),
+    ] {
+        let address = format!("{}as_of={}", question.address().unwrap(), size_with(&receipt));
+        let report = checked(&log, &log.get(&address).await);
+        assert_eq!(report.details.get("question").unwrap(), &question.to_json());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use verifier::check::sample::{SampleAudit, SampleQuestion};
 use verifier::index::LeafIndex;
-use verifier::subject_index::IndexQuestion;
 
 use crate::index::AnswerParts;
 use crate::pack::JobLog;
@@ -32,7 +30,7 @@ pub fn shown(log: &JobLog, root: u64) -> ShownAnswers {
     let index = log.signed_index(root);
     let file = |parts: &AnswerParts| log.log.answer_file(parts);
     for SampleQuestion { question, range } in questions(log, covered, size) {
-        if let Some(address) = address(&question) {
+        if let Some(address) = question.address() {
             let piece = index.answer_in(&log.log, range, &question, covered);
             let (since, to) = (range.begin(), range.end());
             shown.insert(
@@ -72,21 +70,4 @@ fn questions(log: &JobLog, covered: u64, size: u64) -> Vec<SampleQuestion> {
         drawn.unwrap().questions().to_vec()
     });
     drawn.collect()
-}
-
-/// Where a server answers a question, up to its other parameters.
-fn address(question: &IndexQuestion) -> Option<String> {
-    match question {
-        IndexQuestion::Kind(kind) => Some(format!("/v1/kinds/{}/proof?", kind.as_str())),
-        IndexQuestion::Subject { field, value, kinds } => {
-            let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
-            let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-            let kinds = kinds.join(",");
-            Some(format!(
-                "/v1/subjects/{}/{value}/proof?kinds={kinds}&",
-                field.as_str()
-            ))
-        }
-        IndexQuestion::Evidence(_) | IndexQuestion::Hashed { .. } => None,
-    }
 }

@@ -5,7 +5,6 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use verifier::check::sample::{
     DrawnEntry, SAMPLE_FAULTS_MAX, SampleAudit, SampleFault, SampleQuestion, SampleSeed, UnlinkedHead,
 };
@@ -161,7 +160,7 @@ impl Monitor<'_> {
 
     /// The answer as of all entries that the index covers.
     fn first_answer(&self, question: &IndexQuestion) -> Result<Vec<u8>, Finding> {
-        let address = address(question).unwrap_or_default();
+        let address = question.address().unwrap_or_default();
         self.server
             .answer(&address, SUBJECT_PROOF_BYTES_MAX)
             .map_err(|error| match error {
@@ -175,7 +174,7 @@ impl Monitor<'_> {
 
     /// Asks one question, and holds the entry against its answer.
     fn ask(&mut self, drawn: &DrawnEntry, asked: &SampleQuestion, covered: TreeSize) -> Result<(), Finding> {
-        let Some(address) = address(&asked.question) else {
+        let Some(address) = asked.question.address() else {
             self.audit.take_unasked();
             return Ok(());
         };
@@ -237,21 +236,4 @@ impl Monitor<'_> {
 /// A proof that somebody has is never written over.
 fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     File::create_new(path)?.write_all(bytes)
-}
-
-/// Where the server answers a question, up to its other parameters; `None` of one that no entry leads to.
-fn address(question: &IndexQuestion) -> Option<String> {
-    match question {
-        IndexQuestion::Kind(kind) => Some(format!("/v1/kinds/{}/proof?", kind.as_str())),
-        IndexQuestion::Subject { field, value, kinds } => {
-            let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
-            let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-            let kinds = kinds.join(",");
-            Some(format!(
-                "/v1/subjects/{}/{value}/proof?kinds={kinds}&",
-                field.as_str()
-            ))
-        }
-        IndexQuestion::Evidence(_) | IndexQuestion::Hashed { .. } => None,
-    }
 }

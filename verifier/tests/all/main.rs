@@ -50,6 +50,7 @@ mod pack;
 mod payload;
 mod plain;
 mod proof;
+mod question_address;
 mod quorum;
 mod runs;
 mod runs_vectors;

@@ -9,7 +9,7 @@ use verifier::kind::Kind;
 use verifier::subject::Field;
 use verifier::subject_index::IndexQuestion;
 
-use crate::text::{grouped, segment};
+use crate::text::grouped;
 
 /// What an attribute does not have as it is; what is not ASCII is never.
 const UNPRINTABLE: &AsciiSet = &CONTROLS.add(b'%');
@@ -75,16 +75,10 @@ struct SizedClaim<'a> {
 impl ProvableClaim {
     /// All entries of these kinds, or of any, that have a subject.
     pub(crate) fn of(field: Field, value: &str, kinds: &[Kind]) -> Self {
-        let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-        let kinds_asked = if names.is_empty() {
-            String::new()
-        } else {
-            format!("kinds={}&", names.join(","))
-        };
-        let path = format!("/v1/subjects/{}/{}/proof", field.as_str(), segment(value));
+        let question = asked(field, value, kinds);
         Self {
-            href: Some(format!("{path}?{kinds_asked}")),
-            ..Self::asking(vec![asked(field, value, kinds).to_json()])
+            href: question.address(),
+            ..Self::asking(vec![question.to_json()])
         }
     }
 

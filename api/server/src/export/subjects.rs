@@ -1,8 +1,8 @@
 //! The entries of a time window that have some subjects, with the proofs of the log's index that there are no others
 //! (`schemas/export-manifest.md`).
 
+use super::ExportError;
 use super::window::{WindowTimes, line_at, write, write_lines};
-use super::{ExportError, percent_encoded};
 use crate::args::ExportArgs;
 use crate::issuer::{sign, stated};
 use ledger::signer::EvidenceKey;
@@ -16,7 +16,7 @@ use verifier::hash::{Hex, sha256};
 use verifier::index::LeafIndex;
 use verifier::note::VerifierKey;
 use verifier::subject::Field;
-use verifier::subject_index::{SUBJECT_PROOF_BYTES_MAX, SubjectProof};
+use verifier::subject_index::{IndexQuestion, SUBJECT_PROOF_BYTES_MAX, SubjectProof};
 use verifier::text::shown;
 
 /// A subject that all entries of the export have.
@@ -102,13 +102,17 @@ fn answer(
     genesis: &[u8],
     key: &VerifierKey,
 ) -> Result<SubjectAnswer, ExportError> {
-    let ExportedSubject { field, value } = subject;
-    let as_of = as_of.map(|as_of| format!("?as_of={as_of}")).unwrap_or_default();
-    let path = format!(
-        "/v1/subjects/{}/{}/proof{as_of}",
-        field.as_str(),
-        percent_encoded(value)
-    );
+    let ExportedSubject { field, value } = *subject;
+    let question = IndexQuestion::Subject {
+        field: field.into(),
+        value: value.to_owned(),
+        kinds: Vec::new(),
+    };
+    // A question by value always has an address.
+    let mut path = question.address().unwrap_or_default();
+    if let Some(as_of) = as_of {
+        path = format!("{path}as_of={as_of}");
+    }
     let file = client
         .get_file(&path, SUBJECT_PROOF_BYTES_MAX)
         .map_err(|error| match error {

@@ -12,6 +12,7 @@ mod file_wire;
 mod index_root;
 mod proof;
 mod question;
+mod question_address;
 mod question_json;
 mod question_text;
 mod question_wire;
