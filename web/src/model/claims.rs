@@ -27,29 +27,24 @@ pub(crate) enum ProofReach {
     Guest,
 }
 
-/// The entries that a page lists: the rows with `id="e…"` in one of its elements.
+/// The part of the entries that a page lists, where that does not follow from its address.
 #[derive(Serialize)]
-struct ClaimedList {
-    /// The id of the element.
-    element: &'static str,
-    /// The list has all of the entries from this index on,
+struct ListedPart {
+    /// All from this index on,
     first: LeafIndex,
     /// and none from this index on.
     end: LeafIndex,
-    /// Whether it has other entries, too.
-    others: bool,
 }
 
-/// One claim: the question whose answer proves it, and what the page shows of that answer. Its JSON is what the script reads.
+/// One claim: the question whose answer proves it. Its JSON is what the script reads, which holds the answer against what the page shows.
 #[derive(Serialize)]
 pub(crate) struct ProvableClaim {
     /// In the form of [`IndexQuestion::to_json`]. Where there are several, the claim is that each has no entry for an answer.
     questions: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<LeafIndex>,
-    counted: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    list: Option<ClaimedList>,
+    list: Option<ListedPart>,
     /// Where the proof of the one question is, but for the size.
     #[serde(skip)]
     href: Option<String>,
@@ -93,7 +88,6 @@ impl ProvableClaim {
         Self {
             questions,
             after: None,
-            counted: false,
             list: None,
             href: None,
         }
@@ -105,28 +99,9 @@ impl ProvableClaim {
         self
     }
 
-    /// The page states how many there are, in elements with `data-claim-count`.
-    pub(crate) fn counted(mut self) -> Self {
-        self.counted = true;
-        self
-    }
-
-    /// The page lists those of them from one index on and below another, in the element with this id.
-    pub(crate) fn listed(mut self, element: &'static str, (first, end): (LeafIndex, LeafIndex)) -> Self {
-        self.list = Some(ClaimedList {
-            element,
-            first,
-            end,
-            others: false,
-        });
-        self
-    }
-
-    /// That list has other entries, too.
-    pub(crate) fn among_others(mut self) -> Self {
-        if let Some(list) = &mut self.list {
-            list.others = true;
-        }
+    /// The page lists those of them from one index on and below another, and says that there are more.
+    pub(crate) fn listed(mut self, (first, end): (LeafIndex, LeafIndex)) -> Self {
+        self.list = Some(ListedPart { first, end });
         self
     }
 }

@@ -141,12 +141,10 @@ fn view(engine: &QueryEngine, did: String, query: AgentQuery) -> Result<AgentVie
     let next_jobs = jobs.as_ref().and_then(|jobs| jobs.next);
     let (rows, ids) = jobs.map(|jobs| (jobs.rows, jobs.ids)).unwrap_or_default();
     let chrome = Chrome::new(Section::None, engine, &published);
-    // Newest first: the page begins at its end.
-    let first = entries.next.and_then(LeafIndex::next).unwrap_or_default();
-    let end = before.and_then(LeafIndex::next).unwrap_or(as_of.next_index());
-    let named = ProvableClaim::of(Field::Agent, &did, &[]).listed("entries-named", (first, end));
     Ok(AgentView {
-        claims: chrome.claims(as_of).with(named),
+        claims: chrome
+            .claims(as_of)
+            .with(ProvableClaim::of(Field::Agent, &did, &[])),
         chrome,
         name: history.name,
         external: external(engine, newest)?,

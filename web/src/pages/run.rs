@@ -107,14 +107,10 @@ fn view(engine: &QueryEngine, run_id: &str, query: ListQuery) -> Result<RunView,
         texts.map(|text| shortened(text, NAME_CHARACTERS_MAX)).collect()
     };
     let chrome = Chrome::new(Section::Jobs, engine, &published);
-    let part = (
-        query.from().unwrap_or_default(),
-        page.next.unwrap_or(as_of.next_index()),
-    );
-    let named = ProvableClaim::of(Field::Run, run_id, &[]).listed("entries-named", part);
-    let named = if run.cut { named } else { named.counted() };
     Ok(RunView {
-        claims: chrome.claims(as_of).with(named),
+        claims: chrome
+            .claims(as_of)
+            .with(ProvableClaim::of(Field::Run, run_id, &[])),
         chrome,
         id: run_id.to_owned(),
         id_segment: segment(run_id),

@@ -86,16 +86,16 @@ async fn a_page_about_one_thing_asks_for_the_proof_of_what_it_would_like_to_say(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_says_which_part_of_the_entries_it_lists_and_links_the_proof() {
+async fn a_page_counts_its_entries_and_links_the_proof_of_them() {
     let (site, _) = TestSite::with_job().await;
     let site = Box::pin(site.indexed()).await;
     let covered = site.newest() - 1;
     let body = site.page("/runs/run_test").await;
-    let list = &claims(&body)[0]["list"];
-    assert_eq!(
-        list,
-        &json!({"element": "entries-named", "first": 0, "end": covered, "others": false})
-    );
+    let [claim] = &claims(&body)[..] else {
+        panic!("{body}");
+    };
+    let question = json!(["subject", "run", "run_test", []]);
+    assert_eq!(*claim, json!({"as_of": covered, "questions": [question]}));
     let (_, listed) = body.split_once("id=\"entries-named\"").unwrap();
     let rows = listed.matches("<tr id=\"e").count();
     assert!(body.contains(&format!(
@@ -104,13 +104,29 @@ async fn a_page_says_which_part_of_the_entries_it_lists_and_links_the_proof() {
     let proof = format!("/v1/subjects/run/run_test/proof?as_of={covered}");
     assert!(body.contains(&format!("href=\"{proof}\"")), "{body}");
     let body = site.page(JOB_HREF).await;
-    assert_eq!(
-        claims(&body)[0]["list"]["others"],
-        true,
-        "policies are listed, too"
-    );
     let proof = format!("/v1/subjects/job/job%2F2026%20%C3%BC/proof?as_of={covered}");
     assert!(body.contains(&format!("href=\"{proof}\"")), "{body}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_with_more_revocations_than_are_shown_says_up_to_where_it_lists_them() {
+    let (site, _) = TestSite::with_job().await;
+    let issuer = &site.log.cast.token_issuer;
+    let mut last_shown = 0;
+    for number in 1..=20 {
+        let revocation = kit::documents::revocation(kit::test_ledger::ORIGIN, TOKEN, 1_770_854_400 + number);
+        let index = site.log_draft(issuer, revocation).await;
+        if number < 20 {
+            last_shown = index;
+        }
+    }
+    let site = Box::pin(site.indexed()).await;
+    let body = site.page(&format!("/tokens/{TOKEN}")).await;
+    assert!(body.contains("And 1 more revocations"), "{body}");
+    assert_eq!(
+        claims(&body)[0]["list"],
+        json!({"first": 0, "end": last_shown + 1})
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 use ledger_query::QueryEngine;
-use verifier::index::LeafIndex;
 use verifier::subject::Field;
 
 use super::assessed;
@@ -79,11 +78,10 @@ fn view(engine: &QueryEngine, did: String) -> Result<GatewayView, PageError> {
     let history = issuer.as_ref().map(history).unwrap_or_default();
     let newest = receipts.known.iter().take(NEWEST_SHOWN);
     let chrome = Chrome::new(Section::None, engine, &published);
-    // The newest receipts are some of what it signed.
-    let signed =
-        ProvableClaim::of(Field::Gateway, &did, &[]).listed("receipts", (LeafIndex::ZERO, LeafIndex::ZERO));
     Ok(GatewayView {
-        claims: chrome.claims(as_of).with(signed),
+        claims: chrome
+            .claims(as_of)
+            .with(ProvableClaim::of(Field::Gateway, &did, &[])),
         chrome,
         name: history.name,
         as_of: super::as_of_words(engine, as_of)?,

@@ -2,7 +2,6 @@
 //! assessment and are never stronger than it.
 
 use verifier::assess::{Check, CheckStatus, Closure, Link, Query};
-use verifier::index::LeafIndex;
 use verifier::kind::Kind;
 use verifier::subject::Field;
 
@@ -36,22 +35,13 @@ pub(super) fn of(judged: &PageVerdict) -> ClaimLists {
     }
 }
 
-/// All entries that name the job, of which the table lists those from one index on up to where it goes on; and what came after a halt.
-pub(super) fn provable(
-    claims: PageClaims,
-    judged: &PageVerdict,
-    story: &StoryView,
-    (first, next): (LeafIndex, Option<LeafIndex>),
-) -> PageClaims {
+/// All entries that name the job, and what came after a halt.
+pub(super) fn provable(claims: PageClaims, judged: &PageVerdict, story: &StoryView) -> PageClaims {
     let job = &judged.closure().job_id;
-    let end = next.unwrap_or(claims.as_of().next_index());
-    // Listed are also entries that belong to the job and do not name it.
-    let named = ProvableClaim::of(Field::Job, job, &[])
-        .listed("evidence-listed", (first, end))
-        .among_others();
+    let claims = claims.with(ProvableClaim::of(Field::Job, job, &[]));
     let claims = match named_by(judged.closure()) {
-        Some(count) => claims.with(named.counted()).counting(count),
-        None => claims.with(named),
+        Some(count) => claims.counting(count),
+        None => claims,
     };
     match &story.halt {
         Some(halt) => claims.with(ProvableClaim::of(Field::Job, job, &Kind::USES).after(halt.at)),

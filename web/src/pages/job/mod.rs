@@ -223,7 +223,7 @@ fn view(
     let chain = chain::of(&judged, &said, &signers);
     let chrome = Chrome::new(Section::Jobs, engine, &published);
     Ok(JobPageView {
-        provable: claims::provable(chrome.claims(size), &judged, &story, (from, evidence.next)),
+        provable: claims::provable(chrome.claims(size), &judged, &story),
         chrome,
         id: job_id.to_owned(),
         verdict: assessment.verdict.into(),

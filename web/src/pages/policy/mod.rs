@@ -11,7 +11,7 @@ use ledger_query::QueryEngine;
 use ledger_query::policy::{PolicySearchResult, PolicyWarning};
 use ledger_query::projection::{JobFilter, ProjectionError};
 use verifier::digest::PolicyHash;
-use verifier::index::{LeafIndex, TreeSize};
+use verifier::index::TreeSize;
 use verifier::json::Value;
 use verifier::kind::Kind;
 use verifier::payload::{Payload, PolicyPublished};
@@ -144,12 +144,8 @@ fn view(engine: &QueryEngine, hash: PolicyHash, query: ListQuery) -> Result<Poli
         ..JobFilter::default()
     };
     let chrome = Chrome::new(Section::Policies, engine, &head);
-    let part = (
-        query.from().unwrap_or_default(),
-        page.next.unwrap_or(as_of.next_index()),
-    );
     Ok(PolicyView {
-        claims: claims(chrome.claims(as_of), &value, (acts_all, as_of), part),
+        claims: claims(chrome.claims(as_of), &value),
         chrome,
         published,
         withdrawn,
@@ -165,27 +161,13 @@ fn view(engine: &QueryEngine, hash: PolicyHash, query: ListQuery) -> Result<Poli
     })
 }
 
-/// That it was never withdrawn or frozen, or all withdrawals and freezes; and all entries that name it, of which the page lists a part.
-fn claims(
-    claims: PageClaims,
-    policy: &str,
-    (acts_all, as_of): (bool, TreeSize),
-    part: (LeafIndex, LeafIndex),
-) -> PageClaims {
-    let of_kind = |kind| {
-        let claim = ProvableClaim::of(Field::Policy, policy, &[kind]);
-        if acts_all {
-            claim
-                .listed("acts-listed", (LeafIndex::ZERO, as_of.next_index()))
-                .among_others()
-        } else {
-            claim
-        }
-    };
+/// That it was never withdrawn or frozen, or all withdrawals and freezes; and all entries that name it.
+fn claims(claims: PageClaims, policy: &str) -> PageClaims {
+    let of_kinds = |kinds: &[Kind]| ProvableClaim::of(Field::Policy, policy, kinds);
     claims
-        .with(of_kind(Kind::PolicyWithdrawn))
-        .with(of_kind(Kind::PolicyFrozen))
-        .with(ProvableClaim::of(Field::Policy, policy, &[]).listed("entries-named", part))
+        .with(of_kinds(&[Kind::PolicyWithdrawn]))
+        .with(of_kinds(&[Kind::PolicyFrozen]))
+        .with(of_kinds(&[]))
 }
 
 /// The newest version of another hash that stands before the page's policy.

@@ -27,17 +27,17 @@ pub(super) fn of(
     let revoked = match last.and_then(LeafIndex::next) {
         _ if life.cut => revoked,
         // Those that are shown are the first ones.
-        Some(next) if life.revocations_more > 0 => revoked.listed("revocations", (LeafIndex::ZERO, next)),
-        _ => revoked.listed("revocations", (LeafIndex::ZERO, as_of.next_index())),
+        Some(next) if life.revocations_more > 0 => revoked.listed((LeafIndex::ZERO, next)),
+        _ => revoked,
     };
     let mut claims = claims.with(revoked);
     if let Some(first) = life.revoked_at.first() {
         claims = claims.with(ProvableClaim::of(Field::Token, token, &Kind::USES).after(first.index));
     }
-    let all = ProvableClaim::of(Field::Token, token, &[]);
+    let claims = claims.with(ProvableClaim::of(Field::Token, token, &[]));
     let named = engine.subject(Field::Token, token, None, as_of, false, COUNTED_MAX)?;
     Ok(match named.next {
-        None => claims.with(all.counted()).counting(named.items.len()),
-        Some(_) => claims.with(all),
+        None => claims.counting(named.items.len()),
+        Some(_) => claims,
     })
 }
