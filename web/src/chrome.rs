@@ -54,6 +54,8 @@ pub(crate) struct Chrome {
     pub(crate) visitor: Option<Visitor>,
     /// Absent on error pages, which must not depend on the log.
     pub(crate) footer: Option<Footer>,
+    /// The published size.
+    published: TreeSize,
     /// How many entries the log's index covers; 0 where it keeps none.
     covered: TreeSize,
 }
@@ -80,7 +82,16 @@ impl Chrome {
         } else {
             ProofReach::Covered
         };
-        PageClaims::new(reach, as_of)
+        PageClaims::new(reach, as_of, self.newest())
+    }
+
+    /// The size that a page speaks of without one in its address: behind what is covered there may be nothing but the index.root itself.
+    fn newest(&self) -> TreeSize {
+        if self.covered.next_index().size_with() == Some(self.published) {
+            self.covered
+        } else {
+            self.published
+        }
     }
 
     /// The address at which the visitor can make a share link to a job, if they may.
@@ -108,6 +119,7 @@ impl Chrome {
             version: env!("CARGO_PKG_VERSION"),
             visitor: Visitor::current(),
             footer: None,
+            published: TreeSize::new(0),
             covered: TreeSize::new(0),
         }
     }
@@ -124,6 +136,7 @@ impl Chrome {
         };
         Self {
             footer: Some(footer),
+            published: head.tree.size,
             covered: engine.index_covered(),
             ..Self::bare(section)
         }

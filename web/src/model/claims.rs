@@ -9,7 +9,7 @@ use verifier::kind::Kind;
 use verifier::subject::Field;
 use verifier::subject_index::IndexQuestion;
 
-use crate::text::grouped;
+use crate::text::{GroupedNumber, grouped};
 
 /// What an attribute does not have as it is; what is not ASCII is never.
 const UNPRINTABLE: &AsciiSet = &CONTROLS.add(b'%');
@@ -53,6 +53,7 @@ pub(crate) struct ProvableClaim {
 /// The claims of a page, and what it says as long as they are not proved.
 pub(crate) struct PageClaims {
     as_of: TreeSize,
+    newest: TreeSize,
     reach: ProofReach,
     claims: Vec<ProvableClaim>,
     /// How many entries there are, where the page says so next to its claims.
@@ -107,10 +108,11 @@ impl ProvableClaim {
 }
 
 impl PageClaims {
-    /// Of a page about a size, none yet.
-    pub(crate) const fn new(reach: ProofReach, as_of: TreeSize) -> Self {
+    /// Of a page about a size, none yet. `newest`: the newest size that such a page can speak of.
+    pub(crate) const fn new(reach: ProofReach, as_of: TreeSize, newest: TreeSize) -> Self {
         Self {
             as_of,
+            newest,
             reach,
             claims: Vec::new(),
             count: None,
@@ -120,6 +122,17 @@ impl PageClaims {
     /// The size that the page speaks of.
     pub(crate) const fn as_of(&self) -> TreeSize {
         self.as_of
+    }
+
+    /// The newest size, where the page speaks of an older one.
+    pub(crate) fn newer_size(&self) -> Option<TreeSize> {
+        (self.as_of < self.newest).then_some(self.newest)
+    }
+
+    /// The size that the page speaks of and the newest one, where that is another: what was true then need not be any more.
+    pub(crate) fn older(&self) -> Option<(GroupedNumber, GroupedNumber)> {
+        let newer = self.newer_size()?;
+        Some((self.as_of.into(), newer.into()))
     }
 
     /// With one more claim. Nothing is claimed of what comes after the last entry of the page.

@@ -26,6 +26,7 @@ mod large_job;
 mod lists;
 mod log;
 mod lookups;
+mod older;
 mod pages;
 mod proofs;
 mod scripts;

@@ -202,11 +202,6 @@ fn view(
     let published = engine.published();
     let judged = judged_as_asked(engine, job_id, query, arrived)?;
     let size = judged.closure().as_of.size;
-    // The page shows what was logged since, unless it is as of the newest size.
-    let newest = match query.as_of {
-        Some(_) => published.head.tree.size,
-        None => size,
-    };
     let (listed, consulted) = parts::of(&judged);
     let signers = SignerTable::new(engine);
     let said = story_documents::StoryDocuments::of(engine, &judged, &listed)?;
@@ -222,8 +217,11 @@ fn view(
     story.compare_reviews(engine, &judged)?;
     let chain = chain::of(&judged, &said, &signers);
     let chrome = Chrome::new(Section::Jobs, engine, &published);
+    let provable = claims::provable(chrome.claims(size), &judged, &story);
+    // What comes while a page without a size in its address is made is no newer state than the one that was asked for.
+    let newer_size = query.as_of.and_then(|_| provable.newer_size());
     Ok(JobPageView {
-        provable: claims::provable(chrome.claims(size), &judged, &story),
+        provable,
         chrome,
         id: job_id.to_owned(),
         verdict: assessment.verdict.into(),
@@ -256,7 +254,7 @@ fn view(
             .first()
             .map(|run| format!("/compare?a={}", segment(run))),
         pack_href: format!("/v1{path}/pack?as_of={size}"),
-        newer: newer(engine, &judged, newest)?,
+        newer: newer(engine, &judged, newer_size)?,
         missing: judged
             .examined()
             .missing
@@ -350,11 +348,11 @@ fn span((first, last): (TimestampMs, TimestampMs)) -> (Time, String) {
 fn newer(
     engine: &QueryEngine,
     judged: &PageVerdict,
-    newest: TreeSize,
+    newer_size: Option<TreeSize>,
 ) -> Result<Option<NewerVerdict>, PageError> {
-    if judged.closure().as_of.size >= newest {
+    let Some(newest) = newer_size else {
         return Ok(None);
-    }
+    };
     let newest_job = engine.judged(&judged.closure().job_id, newest)?;
     Ok(newest_job.map(|job| {
         let now = &job.examined().assessment;
