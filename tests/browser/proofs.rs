@@ -133,7 +133,7 @@ fn the_browser_proves_what_a_page_claims_of_all_entries_and_says_by_which_index_
 }
 
 #[test]
-fn a_job_page_whose_claims_are_proved_still_says_what_is_not() {
+fn a_page_whose_claims_are_proved_still_says_what_is_not() {
     needs_verifier!();
     let desk = ProxiedDemo::indexed();
     let text = desk.checked(&format!("/jobs/{PASSING}"));
@@ -141,6 +141,12 @@ fn a_job_page_whose_claims_are_proved_still_says_what_is_not() {
     assert!(unproved.contains("never submitted"), "{unproved}");
     assert!(text.contains("only an audit that computes it again from all entries shows"));
     assert!(!text.contains("left nothing out"), "{text}");
+    assert!(
+        text.contains("the pack proves which they are"),
+        "of entries that do not name the job: {text}"
+    );
+    let token = desk.checked(&format!("/tokens/{}", desk.named(PASSING, "token_hashes")));
+    assert!(token.contains("known by its scope alone"), "{token}");
 }
 
 #[test]
@@ -239,8 +245,13 @@ fn what_is_not_proved_keeps_its_sentence_and_the_reason() {
 fn the_pages_of_a_log_without_an_index_say_so_and_prove_nothing() {
     needs_verifier!();
     let desk = ProxiedDemo::new();
-    for path in [format!("/jobs/{PASSING}"), format!("/runs/run_{PASSING}")] {
+    let token = format!("/tokens/{}", desk.named(PASSING, "token_hashes"));
+    for path in [format!("/jobs/{PASSING}"), format!("/runs/run_{PASSING}"), token] {
         let text = desk.checked(&path);
+        assert!(
+            !text.contains("known by its scope alone") && !text.contains("the pack proves"),
+            "{path}: {text}"
+        );
         assert!(
             text.contains("completeness not proved: this log keeps no index"),
             "{text}"
