@@ -152,10 +152,11 @@ impl PageClaims {
         self
     }
 
-    /// Why the page does not claim that, in words; of what a guest may not have nothing is said.
+    /// Why the page does not claim that, in words; nothing of what a guest may not have, or of what no check of the page would prove.
     pub(crate) fn why(&self) -> Option<String> {
         match &self.reach {
             ProofReach::Guest => None,
+            ProofReach::Covered | ProofReach::Behind(_) if self.claims.is_empty() => None,
             ProofReach::NoIndex => Some("this log keeps no index".to_owned()),
             ProofReach::Behind(covered) => Some(format!(
                 "so far the log’s index covers its first {covered} entries"

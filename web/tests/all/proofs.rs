@@ -75,7 +75,11 @@ async fn a_page_about_one_thing_asks_for_the_proof_of_what_it_would_like_to_say(
         for claim in claims(&body) {
             assert_eq!(claim["as_of"], site.newest() - 1, "{page}");
         }
-        assert!(body.contains("completeness not proved: <span data-claims-why>not checked in this browser"));
+        // Where there is nothing to be checked, it is not for want of a check that nothing is proved.
+        let why = "completeness not proved: <span data-claims-why>not checked in this browser";
+        assert!(body.contains("completeness not proved"), "{page}");
+        assert_eq!(body.contains(why), !expected.is_empty(), "{page}");
+        assert_eq!(body.contains("data-claims-why"), !expected.is_empty(), "{page}");
     }
     // Something more comes, so that the revocation is not the last entry any more.
     let opened = kit::documents::job_event(kit::test_ledger::ORIGIN, "later", "opened");
