@@ -3,10 +3,12 @@
 use crate::middle::{FAILING, PASSING, ProxiedDemo};
 use crate::needs_verifier;
 use crate::page::{outcome_at, serve_content_at};
+use crate::proxy::BodyFlow;
 use crate::webdriver::{PATIENCE, POLL};
 use harness::client::Client;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::{Condvar, Mutex};
 use std::time::Instant;
 use verifier::checkpoint::Checkpoint;
 use verifier::note::VerifierKey;
@@ -239,6 +241,58 @@ fn what_is_not_proved_keeps_its_sentence_and_the_reason() {
         text.contains("This answer is as of size 40") && !text.contains(PROVED),
         "{text}"
     );
+}
+
+#[test]
+fn the_proofs_of_a_page_are_fetched_at_once() {
+    needs_verifier!();
+    let desk = ProxiedDemo::indexed();
+    let policy = format!("/policies/{}", desk.named(PASSING, "policies"));
+    // None of the three is answered before all of them were asked for.
+    let asked = (Mutex::new(0), Condvar::new());
+    desk.proxy.change(move |path, _, _| {
+        if path.starts_with("/v1/subjects/") {
+            let (asked, all) = &asked;
+            *asked.lock().unwrap() += 1;
+            all.notify_all();
+            let guard = asked.lock().unwrap();
+            drop(
+                all.wait_timeout_while(guard, PATIENCE, |asked| *asked < 3)
+                    .unwrap(),
+            );
+        }
+    });
+    let text = desk.checked(&policy);
+    assert!(!text.contains(NOT_PROVED), "{text}");
+    assert_eq!(text.matches(PROVED).count(), 3, "{text}");
+}
+
+#[test]
+fn a_proof_that_never_ends_is_given_up_by_itself() {
+    needs_verifier!();
+    let desk = ProxiedDemo::indexed();
+    desk.browser.hurry();
+    desk.proxy.never_end(Some(("/v1/subjects/", BodyFlow::Drip)));
+    let text = desk.checked(&format!("/runs/run_{PASSING}"));
+    assert!(
+        text.contains(NOT_PROVED) && text.contains("was not whole after 60 seconds"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_search_of_which_one_proof_is_not_to_be_had_still_shows_the_fault_in_another() {
+    needs_verifier!();
+    let desk = ProxiedDemo::indexed();
+    desk.proxy.change(|path, status, body| {
+        if path.starts_with("/v1/subjects/job/") {
+            *status = 503;
+        } else if path.starts_with("/v1/subjects/run/") {
+            let middle = body.len() / 2;
+            body[middle] ^= 1;
+        }
+    });
+    desk.assert_red_at("/search?q=nobody", "(");
 }
 
 #[test]

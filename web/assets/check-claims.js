@@ -4,7 +4,7 @@
 
 import { insistOnClaims } from "./asked.js";
 import { counted, grouped, make } from "./dom.js";
-import { TooLong, Unavailable, bytes } from "./fetch.js";
+import { TooLong, Unavailable, bytes, queue } from "./fetch.js";
 import { Failed, brief, differs } from "./shown.js";
 
 // Some ten thousand entries.
@@ -12,6 +12,9 @@ const PROOF_BYTES_MAX = 8 << 20;
 const GENESIS_BYTES_MAX = 4 << 20;
 // Proofs of one page; what a page claims beyond is not proved.
 const PROOFS_MAX = 16;
+// As many as browsers ask one server for at once. A page whose proofs all hang is done long before the whole check is given up.
+const PROOFS_AT_ONCE = 6;
+const PROOF_MS = 60_000;
 
 // Takes back what is claimed: what an earlier check proved, and what a page says before any.
 export function retractClaims(root) {
@@ -31,8 +34,8 @@ export async function checkClaims(verifier, key, root, errand) {
   const claimed = elements.map(({ dataset }) => JSON.parse(decodeURIComponent(dataset.claim)));
   const shown = insistOnClaims(claimed);
   const claims = elements.map((element, at) => new Claim(element, claimed[at].questions, shown[at]));
-  const ask = { verifier, key, errand, genesis: null, left: PROOFS_MAX };
-  for (const claim of claims) await claim.check(ask);
+  const ask = { verifier, key, errand, genesis: null, left: PROOFS_MAX, inTurn: queue(PROOFS_AT_ONCE) };
+  await Promise.all(claims.map((claim) => claim.check(ask)));
   const answers = claims.flatMap((claim) => claim.answers);
   return {
     heads: heads(answers),
@@ -70,25 +73,25 @@ class Claim {
     return this.answers.length === this.questions.length;
   }
 
+  // A proof that is not to be had keeps none of the others from being looked at: one of them may show a fault.
   async check(ask) {
-    try {
-      for (const question of this.questions) this.answers.push(await this.#proved(question, ask));
-    } catch (error) {
-      if (!(error instanceof Unavailable)) throw error;
-      this.answers = [];
-      this.why = error.message;
-    }
+    const asked = this.questions.map((question) => ask.inTurn(() => this.#proved(question, ask)).catch(unavailable));
+    const answers = await Promise.all(asked);
+    const missing = answers.find((answer) => answer instanceof Unavailable);
+    if (missing === undefined) this.answers = answers;
+    else this.why = missing.message;
   }
 
   async #proved(question, ask) {
     if (ask.left === 0) throw new Unavailable("the page claims more than is checked at once");
     ask.left -= 1;
-    const { errand } = ask;
-    ask.genesis ??= await bytes("/v1/entries/0", GENESIS_BYTES_MAX, errand);
-    const file = await proofAt(address(question, this.shown.as_of), errand);
+    const { signal } = ask.errand;
+    ask.genesis ??= bytes("/v1/entries/0", GENESIS_BYTES_MAX, { signal });
+    const genesis = await ask.genesis;
+    const file = await proofAt(address(question, this.shown.as_of), signal);
     const shown = JSON.stringify({ ...this.shown, question });
     // What is given to the verifier is gone here; a file that shows a fault is to be kept.
-    const answer = await ask.verifier.ask("subject", file.slice(), ask.genesis.slice(), ask.key, shown);
+    const answer = await ask.verifier.ask("subject", file.slice(), genesis.slice(), ask.key, shown);
     const { report, differences, proved } = answer;
     if (report.status === "FAIL") throw new Failed(report.reason_code, report.message, null, file);
     if (differences.length > 0) throw differs(differences);
@@ -125,9 +128,15 @@ function address([, field, value, kinds], asOf) {
   return `/v1/subjects/${field}/${encodeURIComponent(value)}/proof?${asked}as_of=${asOf}`;
 }
 
-async function proofAt(path, errand) {
+// What was not to be had, to be told later; everything else ends the check.
+function unavailable(error) {
+  if (error instanceof Unavailable) return error;
+  throw error;
+}
+
+async function proofAt(path, signal) {
   try {
-    return await bytes(path, PROOF_BYTES_MAX, errand);
+    return await bytes(path, PROOF_BYTES_MAX, { signal, within: PROOF_MS });
   } catch (error) {
     if (error instanceof TooLong || error.status === 413) {
       throw new Unavailable("the proof is too large to check here; ledger-verify subject checks it");

@@ -15,10 +15,10 @@ export class TooLong extends Unavailable {}
 // An answer of which nothing comes for so long is none.
 const SILENCE_MS = 30_000;
 
-// The body of a GET as bytes; `max` of them at most. `signal` ends it with its reason; `progress(length)` is
-// told how much is there.
-export async function bytes(path, max, { signal = undefined, progress = () => {} } = {}) {
-  const silence = new Silence(`the server fell silent before its answer for ${path} was whole`, signal);
+// The body of a GET as bytes; `max` of them at most. `signal` ends it with its reason, and so does `within`, in milliseconds, where
+// it is not whole by then; `progress(length)` is told how much is there.
+export async function bytes(path, max, { signal = undefined, within = undefined, progress = () => {} } = {}) {
+  const silence = new Silence(path, signal, within);
   try {
     const response = await fetch(path, { cache: "no-store", credentials: "same-origin", redirect: "error", signal: silence.signal });
     if (!response.ok) {
@@ -64,19 +64,21 @@ async function whole(response, path, max, progress) {
   return joined;
 }
 
-// Ends an answer that says nothing any more, or of which `outer` says that nobody waits for it.
+// Ends an answer that says nothing any more, that is not whole `within` its time, or of which `outer` says that nobody waits for it.
 class Silence {
   #control = new AbortController();
-  #message;
+  #path;
   #outer;
   #timer;
+  #deadline;
   #ended = () => this.#control.abort(this.#outer.reason);
 
-  constructor(message, outer) {
-    this.#message = message;
+  constructor(path, outer, within) {
+    this.#path = path;
     this.#outer = outer;
     if (outer?.aborted) this.#ended();
     outer?.addEventListener("abort", this.#ended);
+    if (within !== undefined) this.#deadline = this.#endAfter(within, `the answer for ${path} was not whole after ${within / 1000} seconds`);
     this.broken();
   }
 
@@ -87,13 +89,35 @@ class Silence {
   // Something came.
   broken() {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#control.abort(new Unavailable(this.#message)), SILENCE_MS);
+    this.#timer = this.#endAfter(SILENCE_MS, `the server fell silent before its answer for ${this.#path} was whole`);
   }
 
   over() {
     clearTimeout(this.#timer);
+    clearTimeout(this.#deadline);
     this.#outer?.removeEventListener("abort", this.#ended);
   }
+
+  #endAfter(ms, message) {
+    return setTimeout(() => this.#control.abort(new Unavailable(message)), ms);
+  }
+}
+
+// Runs tasks in the order in which they come, at most `max` at once.
+export function queue(max) {
+  let running = 0;
+  const waiting = [];
+  return async (task) => {
+    if (running < max) running += 1;
+    else await new Promise((resolve) => waiting.push(resolve));
+    try {
+      return await task();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
 }
 
 const SHORT_BYTES_MAX = 1 << 20;
