@@ -141,6 +141,8 @@ pub struct LogState {
     admission: watch::Sender<Arc<Admission>>,
     clock: Arc<dyn Clock>,
     indexed_to: AtomicU64,
+    /// What an index.root covers from whose runs this process need not answer.
+    index_reach: AtomicU64,
 }
 
 impl LogState {
@@ -162,6 +164,7 @@ impl LogState {
             admission: watch::Sender::new(admission),
             clock,
             indexed_to: AtomicU64::new(0),
+            index_reach: AtomicU64::new(0),
         }
     }
 
@@ -201,7 +204,13 @@ impl LogState {
 
     /// How many entries the newest index.root covers; 0 before the first.
     pub fn covered(&self) -> TreeSize {
-        self.rows.covered()
+        let reach = TreeSize::new(self.index_reach.load(Ordering::Relaxed));
+        self.rows.covered().max(reach)
+    }
+
+    /// So much is covered by an index.root of the published head, whether its runs answer lookups or not.
+    pub(crate) fn set_index_reach(&self, covered: TreeSize) {
+        self.index_reach.fetch_max(covered.value(), Ordering::Relaxed);
     }
 
     pub(crate) fn set_indexed_to(&self, size: TreeSize) {

@@ -212,7 +212,7 @@ fn what_is_not_proved_keeps_its_sentence_and_the_reason() {
     let desk = ProxiedDemo::indexed();
     let run = format!("/runs/run_{PASSING}");
     for (given, why) in [
-        (409, "the log’s index does not cover this size yet"),
+        (409, "the log’s index does not cover this size"),
         (413, "too large to check here"),
         (503, "the server answered 503"),
     ] {

@@ -141,7 +141,7 @@ async function proofAt(path, signal) {
     if (error instanceof TooLong || error.status === 413) {
       throw new Unavailable("the proof is too large to check here; ledger-verify subject checks it");
     }
-    if (error.status === 409) throw new Unavailable("the log’s index does not cover this size yet");
+    if (error.status === 409) throw new Unavailable("the log’s index does not cover this size");
     throw error;
   }
 }

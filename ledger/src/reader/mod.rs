@@ -208,7 +208,8 @@ impl Reader {
         self.shared().indexed_to()
     }
 
-    /// How many entries the newest index.root covers, as far as this process answers from its runs; 0 where it needs none.
+    /// How many entries the newest index.root covers; 0 where the log has none. Of a log whose index was switched off that is as far as
+    /// answers can be proved.
     pub fn index_covered(&self) -> TreeSize {
         self.shared().covered()
     }

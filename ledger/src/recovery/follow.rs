@@ -12,7 +12,7 @@ use verifier::index::{TimestampMs, TreeSize};
 use verifier::note::VerifierKey;
 use verifier::runs::{RunDescriptor, RunList};
 
-use super::{checks, replay, share};
+use super::{checks, index_reach, replay, share};
 use crate::clock::Clock;
 use crate::error::{OpenError, ReadError};
 use crate::reader::Reader;
@@ -105,11 +105,12 @@ pub fn follow(
         genesis.settings,
         Arc::clone(&clock),
     )?;
-    let list = stored_runs(&reader).map_err(|error| OpenError::Refused(error.to_string()))?;
-    if let Some(list) = list {
+    let refused = |error: ReadError| OpenError::Refused(error.to_string());
+    if let Some(list) = stored_runs(&reader).map_err(refused)? {
         shared.rows.name(list);
     }
-    verify_time(&reader, time).map_err(|error| OpenError::Refused(error.to_string()))?;
+    shared.set_index_reach(index_reach(&reader).map_err(refused)?);
+    verify_time(&reader, time).map_err(refused)?;
     Ok(Follower {
         shared,
         reader,
@@ -170,6 +171,7 @@ impl Follower {
         if let Some(list) = stored_runs(&candidate)? {
             self.shared.rows.name(list);
         }
+        self.shared.set_index_reach(index_reach(&candidate)?);
         let now = store.head().map_err(ReadError::from)?.map(|log| log.erased_to);
         if now.is_some_and(|now| now != *erased_to) || admission.is_some() {
             self.reader.forget_evidence();

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::clock::{Clock, LoggedAt};
 use crate::config::Limits;
-use crate::error::OpenError;
+use crate::error::{OpenError, ReadError};
 use crate::handle::Ledger;
 use crate::high_water::HighWaterMark;
 use crate::index::{self, ProposalSlot, Reindexed, StartedIndex};
@@ -157,6 +157,12 @@ fn share(
     Ok((shared, reader))
 }
 
+/// How many entries the newest index.root covers.
+fn index_reach(reader: &Reader) -> Result<TreeSize, ReadError> {
+    let root = reader.newest_index_root()?;
+    Ok(root.map_or(TreeSize::new(0), |root| root.list.covered()))
+}
+
 fn start(sound: SoundLog, clock: Arc<dyn Clock>, limits: Limits) -> Result<Ledger, OpenError> {
     let SoundLog {
         shared,
@@ -168,7 +174,11 @@ fn start(sound: SoundLog, clock: Arc<dyn Clock>, limits: Limits) -> Result<Ledge
     let queue_bytes_max = limits.queue_bytes_max;
     // Without an index nobody asks for runs, unless rows are missing that they have.
     let started = match limits.index_after {
-        None if shared.rows.released()? == TreeSize::new(0) => None,
+        None if shared.rows.released()? == TreeSize::new(0) => {
+            let refused = |error: ReadError| OpenError::Refused(format!("the newest index.root: {error}"));
+            shared.set_index_reach(index_reach(&reader).map_err(refused)?);
+            None
+        }
         _ => Some(StartedIndex::find(&reader, &shared.store, &mut |_, _| {})?),
     };
     if let Some(list) = started.as_ref().and_then(StartedIndex::list) {

@@ -212,6 +212,25 @@ async fn an_index_that_is_switched_off_and_on_again_answers_all_along() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_log_whose_index_was_switched_off_says_how_far_it_reached_and_proves_that_much() {
+    let log = TestLedger::new();
+    let ledger = log.open_with(indexed());
+    log.register_all(&ledger).await;
+    let root = covered(&ledger).await;
+    let reach = ledger.reader().index_covered();
+    assert!(reach >= root.list.covered());
+    ledger.shutdown().await;
+    drop(ledger);
+    let ledger = log.open();
+    assert!(ledger.reader().index_covered() >= reach);
+    send(&log, &ledger, 0).await;
+    let covered = ledger.reader().index_covered();
+    assert!(covered < ledger.reader().published().head.tree.size);
+    let reader = ledger.reader();
+    assert!(reader.prove_lookups(&[], covered, 10).is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_log_without_an_index_keeps_every_row_and_needs_no_runs() {
     let (log, ledger) = TestLedger::registered().await;
     send(&log, &ledger, 0).await;

@@ -19,9 +19,9 @@ const UNPRINTABLE: &AsciiSet = &CONTROLS.add(b'%');
 pub(crate) enum ProofReach {
     /// The log's index covers the page: a browser can check the proof.
     Covered,
-    /// The log keeps no index.
+    /// No entry of the log is an index.root.
     NoIndex,
-    /// The index covers only so many entries; of a log that grows, it is about to cover the rest.
+    /// The index covers only so many entries: of a log that grows, it is about to cover the rest, unless it was switched off.
     Behind(String),
     /// The visitor is a guest, for whom there are no proofs but the pack's.
     Guest,
@@ -158,9 +158,9 @@ impl PageClaims {
             ProofReach::Guest => None,
             ProofReach::Covered | ProofReach::Behind(_) if self.claims.is_empty() => None,
             ProofReach::NoIndex => Some("this log keeps no index".to_owned()),
-            ProofReach::Behind(covered) => Some(format!(
-                "so far the log’s index covers its first {covered} entries"
-            )),
+            ProofReach::Behind(covered) => {
+                Some(format!("the log’s index covers its first {covered} entries"))
+            }
             ProofReach::Covered => Some("not checked in this browser".to_owned()),
         }
     }

@@ -90,6 +90,24 @@ async fn a_page_about_one_thing_asks_for_the_proof_of_what_it_would_like_to_say(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_log_whose_index_was_switched_off_says_up_to_where_it_covers_the_log() {
+    let (site, _) = TestSite::with_job().await;
+    let site = Box::pin(Box::pin(site.indexed()).await.reopened()).await;
+    let covered = site.engine.index_covered().value();
+    assert!(covered > 0);
+    let opened = kit::documents::job_event(kit::test_ledger::ORIGIN, "later", "opened");
+    site.log_draft(&site.log.cast.orchestrator, opened).await;
+    let body = site.page("/runs/run_test").await;
+    let why = format!("data-claims-why>the log’s index covers its first {covered} entries");
+    assert!(body.contains(&why), "{body}");
+    let body = site.page(&format!("/runs/run_test?as_of={covered}")).await;
+    assert!(
+        body.contains("data-claims-why>not checked in this browser"),
+        "{body}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_counts_its_entries_and_links_the_proof_of_them() {
     let (site, _) = TestSite::with_job().await;
     let site = Box::pin(site.indexed()).await;
