@@ -95,8 +95,14 @@ fn the_browser_proves_what_a_page_claims_of_all_entries_and_says_by_which_index_
     let (policy, agent) = (desk.named(PASSING, "policies"), desk.named(PASSING, "agents"));
     let gateway = desk.gateway();
     for (path, expected) in [
-        (format!("/jobs/{PASSING}"), "entries of this job as of size"),
-        (format!("/runs/run_{PASSING}"), "entries of this run as of size"),
+        (
+            format!("/jobs/{PASSING}"),
+            "entries that name this job as of size",
+        ),
+        (
+            format!("/runs/run_{PASSING}"),
+            "entries that name this run as of size",
+        ),
         (
             format!("/tokens/{token}"),
             "This token was never revoked as of size",

@@ -339,11 +339,15 @@ fn on_the_page_about_it_a_thing_is_not_named_again() {
             &[6, 9],
             "Both revocations that name this token, entries 6, 9, as of size 1,000",
         ),
-        (&job, &[], "No entry of this job is in the log as of size 1,000"),
+        (
+            &job,
+            &[],
+            "No entry that names this job is in the log as of size 1,000",
+        ),
         (
             &job,
             &[1, 2, 5, 8, 9],
-            "All 5 entries of this job as of size 1,000",
+            "All 5 entries that name this job as of size 1,000",
         ),
         (
             &about(Field::Gateway, DID, &[]),

@@ -59,7 +59,7 @@ pub struct AnswerCheck {
 /// What was proved, in the words of a page about the thing.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct ProvedClaim {
-    /// `All 14 entries of this job as of size 1,203`.
+    /// `All 14 entries that name this job as of size 1,203`.
     pub answer: String,
     /// `proved by index.root 1,205, checked in this browser`.
     pub basis: String,

@@ -46,7 +46,7 @@ impl AnswerText<'_> {
     }
 
     /// The answer on the page about what was asked for, without a full stop: `This token was never revoked as of size 100`,
-    /// `All 14 entries of this job as of size 100`. Only who has checked the proof may say it.
+    /// `All 14 entries that name this job as of size 100`. Only who has checked the proof may say it.
     pub fn on_its_page(&self) -> String {
         let text = QuestionText::here(self.question);
         let is_some_of_all = self.range.is_none() && !self.found.is_empty() && text.once.is_none();

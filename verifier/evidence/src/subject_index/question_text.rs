@@ -163,6 +163,10 @@ impl QuestionText {
         };
         let (does, all_do) = match field {
             Field::Agent => (format!("names {named}"), format!("name {named}")),
+            // A page has other entries that belong to its job and do not name it.
+            Field::Job | Field::Run | Field::Token | Field::Policy if matches!(name, QuestionName::Here) => {
+                (format!("names {named}"), format!("name {named}"))
+            }
             Field::Gateway => (
                 format!("names {named} as its gateway"),
                 format!("name {named} as their gateway"),

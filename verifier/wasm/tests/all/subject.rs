@@ -76,7 +76,7 @@ fn a_page_that_shows_what_the_answer_says_may_call_it_proved() {
     let job = Vector::named("valid", "job");
     assert_eq!(
         said(&job.check(&job.page())),
-        "All 4 entries of this job as of size 11"
+        "All 4 entries that name this job as of size 11"
     );
     let token = Vector::named("valid", "never_revoked");
     assert_eq!(
@@ -148,7 +148,7 @@ fn a_page_with_a_part_of_the_list_is_compared_in_that_part() {
     );
     assert_eq!(
         said(&part(2, 9, &[2, 5], false)),
-        "All 4 entries of this job as of size 11"
+        "All 4 entries that name this job as of size 11"
     );
 }
 
@@ -162,7 +162,7 @@ fn what_is_after_an_entry_is_said_only_where_the_answer_reaches_beyond_it() {
     };
     assert_eq!(
         said(&after(9)),
-        "No entry of this job is after entry 9: the last is entry 9 as of size 11"
+        "No entry that names this job is after entry 9: the last is entry 9 as of size 11"
     );
     let beyond = after(10);
     assert_eq!(beyond.page.report.reason_code, "AFTER_NOT_COVERED");
