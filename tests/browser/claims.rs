@@ -101,6 +101,10 @@ fn a_search_says_what_was_sought_and_proves_nothing_else() {
         text.contains("No entry of the first ") && text.contains("has the id “nobody” as a job, run"),
         "{text}"
     );
+    assert!(
+        text.contains("It was also looked up as: registered signer, nonce. That nothing was found there is"),
+        "{text}"
+    );
     desk.change_claims("/search", None, |claim| {
         for question in claim["questions"].as_array_mut().unwrap() {
             question[2] = json!("other");

@@ -178,6 +178,13 @@ async fn a_search_without_a_hit_asks_for_the_proof_that_there_is_none_unless_the
         assert!(fields.contains(&field), "{field}: {fields:?}");
     }
     assert!(!fields.contains(&"nonce"), "the index has no rows of it");
+    let besides = "data-when-proved hidden>It was also looked up as: registered signer, nonce.";
+    assert!(body.contains(besides), "{body}");
+    let hash = site.page(&format!("/search?q={}", "ab".repeat(32))).await;
+    assert!(
+        hash.contains("statement digest, leaf hash, registered signer, nonce."),
+        "{hash}"
+    );
     assert_says_no_more("/search?q=nobody", &body);
     let form = format!("q={}", "ab".repeat(32)).into_bytes();
     let answer = site

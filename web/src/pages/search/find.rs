@@ -26,6 +26,8 @@ pub(super) struct SearchHits {
     pub(super) searched: Vec<&'static str>,
     /// The subjects under which entries were looked up, all that the log's index has rows of.
     pub(super) subjects: Vec<(Field, String)>,
+    /// As what it was looked up besides: that there is none, no claim of the page says.
+    pub(super) unproved: Vec<&'static str>,
 }
 
 /// Entries that name the id, newest first, and whether there are more.
@@ -83,7 +85,9 @@ impl IdSearch<'_> {
     }
 
     fn named_as(&mut self, field: Field, value: &str) -> Result<NamingEntries, PageError> {
-        if field != Field::Nonce {
+        if field == Field::Nonce {
+            self.found.unproved.push("nonce");
+        } else {
             self.found.subjects.push((field, value.to_owned()));
         }
         let page = self
@@ -158,9 +162,8 @@ impl IdSearch<'_> {
         self.hashed("Artifact", "artifacts", Field::Artifact, &hex)?;
         let engine = self.engine;
         let raw = RawDigest::parse_hex(&hex);
-        let refused = raw.map_or(Ok(Vec::new()), |raw| engine.refused_by_raw(&raw))?;
-        if !refused.is_empty() {
-            self.rows("Refused document", &refused, false)?;
+        if let Some(raw) = &raw {
+            self.rows("Refused document", &engine.refused_by_raw(raw)?, false)?;
         }
         let by_raw = raw.map(|digest| engine.by_raw(&digest));
         let by_statement = StatementDigest::parse_hex(&hex).map(|digest| engine.by_statement(&digest));
@@ -176,6 +179,13 @@ impl IdSearch<'_> {
                 self.rows(title, &index, false)?;
             }
         }
+        let by_hash = [
+            "evidence digest",
+            "raw digest, also of a refused document",
+            "statement digest",
+            "leaf hash",
+        ];
+        self.found.unproved.extend(by_hash);
         self.hashed("Policy hash", "policies", Field::Policy, &base64url)?;
         let scope = self.named_as(Field::Scope, &base64url)?;
         self.rows("Scope hash", &scope.indices, scope.more)?;
@@ -270,6 +280,7 @@ impl IdSearch<'_> {
         if !agent.indices.is_empty() {
             agents.push(page("agents", self.wanted, &agent));
         }
+        self.found.unproved.push("registered signer");
         for issuer in self.engine.issuers() {
             let mut registered = issuer.registrations.iter().filter(|registration| {
                 issuer.did == self.wanted

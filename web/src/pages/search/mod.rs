@@ -102,6 +102,8 @@ struct SearchView {
     near: Vec<NearNames>,
     /// What an id of this form was looked up as.
     searched: Vec<&'static str>,
+    /// As what of that it is not proved that there is none.
+    unproved: String,
     /// Where names that begin alike were looked for.
     looked: Vec<String>,
     /// What the pasted address is about, where that is not here.
@@ -285,6 +287,7 @@ fn view(
         groups: found.groups,
         near,
         searched: found.searched,
+        unproved: found.unproved.join(", "),
         looked: suggested.looked,
         missing,
         too_long,
