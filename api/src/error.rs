@@ -2,6 +2,7 @@
 
 use crate::problem::NextRange;
 use ledger::error::{ReadError, SubmitError};
+use ledger_query::parameter::QueryFault;
 use ledger_query::projection::ProjectionError;
 use ledger_query::share::PoolFull;
 use ledger_query::verdict::CollectError;
@@ -52,14 +53,9 @@ pub enum ApiError {
         /// What is wrong with it.
         found: String,
     },
-    /// The query string as a whole does not read.
-    #[error("{detail}")]
-    Query {
-        /// Which parameter, where one is at fault.
-        parameter: Option<String>,
-        /// Which parameter, and why.
-        detail: String,
-    },
+    /// The query string is not what the address takes.
+    #[error(transparent)]
+    Query(#[from] QueryFault),
     /// A body, or the number of its lines, exceeds a limit. Nothing of it was logged.
     #[error("at most {max} {unit}")]
     TooLarge {

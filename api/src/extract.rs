@@ -10,6 +10,7 @@ use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt;
+use ledger_query::parameter::{QueryFault, WHOLE_NUMBER, read_query, whole_number};
 use ledger_query::share::PoolShare;
 use serde::de::DeserializeOwned;
 use verifier::context::SubmitterName;
@@ -26,50 +27,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
-        Query::try_from_uri(&parts.uri)
-            .map(|Query(value)| Self(value))
-            .map_err(|rejection| {
-                let cause = std::error::Error::source(&rejection).map(ToString::to_string);
-                let (parameter, detail) = query_fault(&cause.unwrap_or_default());
-                ApiError::Query { parameter, detail }
-            })
+        let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+        let pairs = pairs.map_err(|_| QueryFault::Unreadable);
+        Ok(Self(pairs.and_then(|Query(pairs)| read_query(pairs))?))
     }
-}
-
-/// Which parameter of a query string is at fault, and what is wrong, in our words. `cause` is the decoder's.
-fn query_fault(cause: &str) -> (Option<String>, String) {
-    let after = |words: &str| cause.split_once(words).map(|(_, name)| name);
-    let of_field = |name: &str| name.split('`').nth(1).map(str::to_owned);
-    if let Some(name) = after("unknown field ") {
-        return (of_field(name), format!("no such parameter: {name}"));
-    }
-    if let Some(name) = after("missing field ") {
-        return (of_field(name), format!("the parameter {name} is missing"));
-    }
-    if let Some(name) = after("duplicate field ") {
-        return (
-            of_field(name),
-            format!("the parameter {name} is given more than once"),
-        );
-    }
-    let Some((name, why)) = cause.split_once(": ") else {
-        return (None, "the query string could not be read".to_owned());
-    };
-    let expected = if why.contains("unknown variant") {
-        let expected = why.split_once("expected ");
-        format!(
-            "expected {}",
-            expected.map_or("another value", |(_, expected)| expected)
-        )
-    } else if ["digit", "integer", "number"]
-        .iter()
-        .any(|word| why.contains(word))
-    {
-        "expected a whole number".to_owned()
-    } else {
-        "not of the form that this parameter has".to_owned()
-    };
-    (Some(name.to_owned()), format!("{name}: {expected}"))
 }
 
 /// The one variable segment of a path, percent-decoded.
@@ -90,15 +51,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
 impl Segment {
     /// The entry index that the segment is.
     pub(crate) fn index(&self) -> Result<LeafIndex, ApiError> {
-        // One resource has one name: no sign, no leading zeros.
-        let value = self
-            .0
-            .parse::<u64>()
-            .ok()
-            .filter(|value| value.to_string() == self.0);
-        value
-            .map(LeafIndex::new)
-            .ok_or_else(|| ApiError::parameter("index", "a decimal number without leading zeros"))
+        let index = whole_number(&self.0).map(LeafIndex::new);
+        index.ok_or_else(|| ApiError::parameter("index", WHOLE_NUMBER))
     }
 
     /// The hash that the segment is.

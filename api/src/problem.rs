@@ -121,9 +121,9 @@ impl ApiError {
                 problem.detail = told.to_string();
                 problem.next_range = Some(next);
             }
-            Self::Query { parameter, detail } => {
-                problem.detail = detail;
-                problem.parameter = parameter.map(Into::into);
+            Self::Query(fault) => {
+                problem.detail = fault.to_string();
+                problem.parameter = fault.parameter().map(|name| name.to_owned().into());
             }
             other if code == Code::Internal => {
                 tracing::error!(error = %other, "a request failed by our own fault");
@@ -155,7 +155,7 @@ impl ApiError {
             | Self::Full(PoolFull::Pool(_))
             | Self::Overloaded { .. }
             | Self::TimedOut => Code::Unavailable,
-            Self::Parameter { .. } | Self::Query { .. } => Code::InvalidParameter,
+            Self::Parameter { .. } | Self::Query(_) => Code::InvalidParameter,
             Self::PositionAhead { .. } => Code::PositionAhead,
             Self::IndexBehind(_) => Code::IndexBehind,
             Self::AnswerTooLong { .. } => Code::AnswerTooLong,

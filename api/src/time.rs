@@ -7,7 +7,7 @@ use verifier::rfc3339;
 
 /// Milliseconds since the epoch, or RFC 3339.
 pub(crate) fn parse_time(name: &'static str, text: &str) -> Result<TimestampMs, ApiError> {
-    if let Ok(ms) = text.parse::<u64>() {
+    if let Some(ms) = parameter::whole_number(text) {
         return Ok(TimestampMs::new(ms));
     }
     parameter::parse_time(text)
@@ -39,6 +39,8 @@ mod tests {
             "",
             "yesterday",
             "-1",
+            "+1770768000500",
+            "01770768000500",
             "1969-12-31T23:59:59Z",
             "2026-02-11T23:59:60Z",
             "2026-02-11 00:00:00Z",

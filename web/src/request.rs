@@ -1,10 +1,10 @@
 //! Path segments and queries, refused with a page instead of a line of text.
 
-use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::Uri;
 use axum::http::request::Parts;
-use ledger_query::parameter::{ListCursor, ListPlace, parse_time};
+use ledger_query::parameter::{ListCursor, ListPlace, QueryFault, parse_time, read_query};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use verifier::id::check_id;
@@ -109,52 +109,35 @@ pub(crate) struct PageQuery<T>(pub(crate) T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for PageQuery<T> {
     type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
-        let query: Result<Query<T>, QueryRejection> = Query::from_request_parts(parts, state).await;
-        read(query).map(Self)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, PageError> {
+        read(&parts.uri).map(Self)
     }
 }
 
 /// The query of an address of ours.
 pub(crate) fn query_of<T: DeserializeOwned>(address: &str) -> Result<T, PageError> {
-    let address: Uri = address.parse().map_err(|_| PageError::Query {
-        detail: "The query of this address could not be read.".to_owned(),
-    })?;
-    read(Query::try_from_uri(&address))
+    let address: Uri = address.parse().map_err(|_| unread(&QueryFault::Unreadable))?;
+    read(&address)
 }
 
-fn read<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, PageError> {
-    query.map(|Query(value)| value).map_err(|rejection| {
-        let cause = std::error::Error::source(&rejection).map(ToString::to_string);
-        PageError::Query {
-            detail: query_fault(&cause.unwrap_or_default()),
+fn read<T: DeserializeOwned>(address: &Uri) -> Result<T, PageError> {
+    let pairs = Query::<Vec<(String, String)>>::try_from_uri(address);
+    let pairs = pairs.map_err(|_| QueryFault::Unreadable);
+    let query = pairs.and_then(|Query(pairs)| read_query(pairs));
+    query.map_err(|fault| unread(&fault))
+}
+
+/// What is wrong with a query, in a sentence.
+fn unread(fault: &QueryFault) -> PageError {
+    let detail = match fault {
+        QueryFault::Unknown { name, .. } => format!("This page has no parameter {name:?}."),
+        QueryFault::Repeated { name } => format!("The parameter {name:?} is given more than once."),
+        QueryFault::Value { name, expected } => {
+            format!("The parameter {name:?} is not valid: expected {expected}.")
         }
-    })
-}
-
-/// What is wrong with a query, in a sentence. `cause` is the decoder's.
-fn query_fault(cause: &str) -> String {
-    let field = |words: &str| {
-        let (_, rest) = cause.split_once(words)?;
-        rest.split('`').nth(1)
+        _ => "The query of this address could not be read.".to_owned(),
     };
-    if let Some(name) = field("unknown field ") {
-        return format!("This page has no parameter {name:?}.");
-    }
-    if let Some(name) = field("duplicate field ") {
-        return format!("The parameter {name:?} is given more than once.");
-    }
-    match cause.split_once(": ") {
-        Some((name, why))
-            if ["digit", "integer", "number"]
-                .iter()
-                .any(|word| why.contains(word)) =>
-        {
-            format!("The parameter {name:?} is not a whole number.")
-        }
-        Some((name, _)) => format!("The parameter {name:?} is not valid."),
-        None => "The query of this address could not be read.".to_owned(),
-    }
+    PageError::Query { detail }
 }
 
 /// The query of a page that takes none.

@@ -8,6 +8,7 @@ use askama::filters::Escaper;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
+use ledger_query::parameter::whole_number;
 use ledger_query::verdict::CollectError;
 use std::cell::RefCell;
 use std::fmt;
@@ -101,7 +102,7 @@ impl Visitor {
             return Ok(self.jobs.iter().any(|own| segment(own) == job));
         }
         let index = ENTRIES.iter().find_map(|folder| below(folder));
-        let index = index.and_then(|index| index.parse().ok()).map(LeafIndex::new);
+        let index = index.and_then(whole_number).map(LeafIndex::new);
         match index {
             Some(index) => (self.is_shown)(index, path.starts_with(ENTRY_PAGES)),
             None => Ok(false),

@@ -3,6 +3,7 @@
 
 use axum::RequestExt;
 use axum::extract::{MatchedPath, RawPathParams, Request};
+use ledger_query::parameter::whole_number;
 use verifier::index::{LeafIndex, TimestampMs};
 
 use super::GuestView;
@@ -108,7 +109,7 @@ async fn about(request: &mut Request) -> RequestSubject {
             Some(index),
         ) => {
             let is_page = route.as_str() == "/entries/{index}";
-            let index = index.parse().map(LeafIndex::new);
+            let index = whole_number(&index).map(LeafIndex::new);
             index.map_or(RequestSubject::Else, |index| {
                 RequestSubject::Entry(index, is_page)
             })

@@ -315,6 +315,31 @@ async fn lists_that_need_verdicts_say_when_there_are_none() {
 }
 
 #[tokio::test]
+async fn every_number_in_an_address_has_one_text() {
+    let site = two_jobs().await;
+    for path in [
+        "/jobs?as_of=%2B1",
+        "/jobs/revoked?as_of=01",
+        "/jobs/revoked?from=-1",
+        "/issuers?from=+1",
+        "/policies?from=1+",
+        "/log?upto=01",
+        "/log?first=%2B1",
+        "/log?second=01",
+        "/jobs?cursor=01.0",
+        "/jobs?cursor=1.%2B0",
+        "/entries/00",
+    ] {
+        let answer = site.get(path).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(
+            answer.body.contains("plain digits") || path.contains("cursor"),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_parameter_that_a_page_does_not_take_is_refused_and_named() {
     let site = two_jobs().await;
     for path in [

@@ -23,6 +23,7 @@ use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use ledger_query::parameter::whole_number;
 use scan::{EventScan, EventsFilter};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -169,7 +170,7 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
     let Some(text) = single_value(headers, &LAST_EVENT_ID).map_err(|HeaderError| other())? else {
         return Ok(None);
     };
-    text.parse().map(Some).map_err(|_| other())
+    whole_number(text).map(Some).ok_or_else(other)
 }
 
 /// The first entry of interest. The newest entry is the last one that there can be something after.

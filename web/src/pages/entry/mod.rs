@@ -7,6 +7,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 use ledger_query::QueryEngine;
+use ledger_query::parameter::{WHOLE_NUMBER, whole_number};
 use verifier::assess::{Reason, UncountedClaim, UncountedEntries};
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
@@ -93,14 +94,10 @@ pub(crate) async fn show(
     segment: PathSegment,
     PageQuery(_): PageQuery<NoQuery>,
 ) -> Result<Html<String>, PageError> {
-    let index = segment.parse("position", "a whole number without leading zeros", parse_index)?;
+    let index = segment.parse("position", WHOLE_NUMBER, |text| {
+        whole_number(text).map(LeafIndex::new)
+    })?;
     answer(pages, move |engine| view(engine, index)).await
-}
-
-/// One text a number, so that an entry has one address.
-fn parse_index(text: &str) -> Option<LeafIndex> {
-    let index: u64 = text.parse().ok()?;
-    (index.to_string() == text).then_some(LeafIndex::new(index))
 }
 
 fn view(engine: &QueryEngine, index: LeafIndex) -> Result<EntryPageView, PageError> {

@@ -2,6 +2,7 @@
 //! verifier that anyone runs.
 
 use ledger_query::QueryEngine;
+use ledger_query::parameter::whole_number;
 use verifier::index::TreeSize;
 use verifier::merkle::consistency::verify_consistency;
 
@@ -90,10 +91,10 @@ pub(super) fn size(text: Option<&str>) -> Result<Option<TreeSize>, PageError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let number = text.parse().ok().filter(|number| *number > 0);
+    let number = whole_number(text).filter(|number| *number > 0);
     let size = number.map(TreeSize::new).ok_or(PageError::Malformed {
         what: "tree size",
-        expected: "a whole number from 1 on",
+        expected: "a whole number from 1 on, in plain digits",
     })?;
     Ok(Some(size))
 }

@@ -3,6 +3,7 @@
 //! The host is never followed: what an address names is looked up here, and the page is ours.
 
 use axum::http::Uri;
+use ledger_query::parameter::whole_number;
 use percent_encoding::{CONTROLS, percent_decode_str, utf8_percent_encode};
 use verifier::text::hash::{HashForm, SpelledHash};
 
@@ -82,7 +83,7 @@ pub(super) fn read(text: &str) -> Option<Address> {
 
 fn as_of(query: Option<&str>) -> Option<u64> {
     let mut pairs = query?.split('&');
-    pairs.find_map(|pair| pair.strip_prefix("as_of=")?.parse().ok())
+    pairs.find_map(|pair| pair.strip_prefix("as_of=").and_then(whole_number))
 }
 
 fn about(section: &str, id: &str, as_of: Option<u64>) -> Option<IdPage> {

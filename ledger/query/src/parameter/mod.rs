@@ -10,6 +10,10 @@ use verifier::rfc3339;
 
 use crate::projection::AlarmCursor;
 
+mod query;
+
+pub use query::{QueryFault, WHOLE_NUMBER, read_query, whole_number};
+
 /// Where a list goes on, and the size that it is pinned to: walking it never skips or repeats an item while the log
 /// grows. Its text is the two with a dot between them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,7 +38,7 @@ impl<P: ListPlace> ListCursor<P> {
     /// cursor of such a place.
     pub fn parse(text: &str) -> Option<Self> {
         let (size, place) = text.split_once('.')?;
-        let as_of = TreeSize::new(size.parse().ok()?);
+        let as_of = TreeSize::new(whole_number(size)?);
         let place = P::parse(place)?;
         as_of.contains(place.entry()).then_some(Self { as_of, place })
     }
@@ -48,7 +52,7 @@ impl<P: fmt::Display> fmt::Display for ListCursor<P> {
 
 impl ListPlace for LeafIndex {
     fn parse(text: &str) -> Option<Self> {
-        text.parse().ok().map(Self::new)
+        whole_number(text).map(Self::new)
     }
 
     fn entry(&self) -> LeafIndex {
