@@ -125,10 +125,8 @@ pub enum ApiError {
     IndexBehind(String),
     /// More entries than one proved answer holds. Nobody is at fault: it comes in pieces.
     #[error(
-        "the answer has more than {max} entries: ask for it in pieces, first for since={} and to={} as of {}",
-        .next.since,
-        .next.to,
-        .next.as_of
+        "the answer has more than {max} entries: ask for it in pieces, of which the first is at {}",
+        .next.address
     )]
     AnswerTooLong {
         /// The most entries of one proved answer.

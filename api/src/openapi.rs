@@ -75,6 +75,8 @@ const POSITIONS: &[&str] = &[
 ];
 
 const INVALID_PARAMETER: &str = "A parameter or id that is not valid, or a compact JWS in the path or query";
+const BEHIND: &str = "`INDEX_BEHIND`: with `proof=true`, where the index does not cover that size, or not yet, or there is none; \
+                      `POSITION_AHEAD`: a position, size or cursor beyond the log's end";
 const AHEAD: &str = "`POSITION_AHEAD`: a position, size or cursor beyond the log's end";
 
 /// The problems that any operation can answer with, because what stands before the handlers gives them.
@@ -93,18 +95,25 @@ fn add_common_problems(path: &str, operation: &mut Operation) {
             "Not now: the server is busy, or the log is paused; `Retry-After` says when",
         ));
     }
-    let mut parameters = operation.parameters.iter().flatten();
-    let takes_position = parameters.any(|parameter| match parameter {
-        RefOr::T(parameter) => {
-            matches!(parameter.parameter_in, ParameterIn::Query)
-                && POSITIONS.contains(&parameter.name.as_str())
-        }
-        RefOr::Ref(_) => false,
-    });
-    if takes_position {
+    let takes = |names: &[&str]| {
+        let mut parameters = operation.parameters.iter().flatten();
+        parameters.any(|parameter| match parameter {
+            RefOr::T(parameter) => {
+                matches!(parameter.parameter_in, ParameterIn::Query)
+                    && names.contains(&parameter.name.as_str())
+            }
+            RefOr::Ref(_) => false,
+        })
+    };
+    if takes(&["proof"]) {
+        common.push(("409", BEHIND));
+    } else if takes(POSITIONS) {
         common.push(("409", AHEAD));
     }
     let responses = &mut operation.responses.responses;
+    if responses.get("200").is_some_and(has_several_forms) {
+        common.push(("406", meaning("406")));
+    }
     for (status, description) in common {
         let range = format!("{}XX", status.get(..1).unwrap_or_default());
         if !responses.contains_key(&range) && !responses.contains_key(status) {
@@ -118,6 +127,11 @@ fn add_common_problems(path: &str, operation: &mut Operation) {
             meaning(status).clone_into(&mut response.description);
         }
     }
+}
+
+/// Whether the caller chooses between forms of an answer.
+fn has_several_forms(answer: &RefOr<openapi::Response>) -> bool {
+    matches!(answer, RefOr::T(answer) if answer.content.len() > 1)
 }
 
 /// What a status means where its operation has nothing to add. `OpenAPI` wants each response described.

@@ -64,7 +64,7 @@ pub struct Problem {
 }
 
 /// A range of an answer that one file can prove: the parameters of the next question.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, utoipa::ToSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, utoipa::ToSchema)]
 pub struct NextRange {
     /// Where it begins.
     #[schema(value_type = u64)]
@@ -75,6 +75,8 @@ pub struct NextRange {
     /// The size as of which the whole answer is asked.
     #[schema(value_type = u64)]
     pub as_of: TreeSize,
+    /// Path and query of the next question. A list that carries a proof takes no range itself.
+    pub address: String,
 }
 
 impl ApiError {
@@ -117,9 +119,9 @@ impl ApiError {
                 problem.detail = told.to_string();
                 problem.parameter = Some(name.into());
             }
-            Self::AnswerTooLong { next, .. } => {
+            Self::AnswerTooLong { ref next, .. } => {
+                problem.next_range = Some(next.clone());
                 problem.detail = told.to_string();
-                problem.next_range = Some(next);
             }
             Self::Query(fault) => {
                 problem.detail = fault.to_string();

@@ -152,7 +152,6 @@ pub(crate) struct ProofAnswer {
 #[utoipa::path(get, path = "/v1/entries/{index}/proof", operation_id = "entryProof", tag = "entries", params(("index" = u64, Path)),
     responses(
         (status = 200, description = "C2SP tlog-proof; `extra` is the entry's CBOR", content((String = "text/plain"), (ProofAnswer = "application/json"))),
-        (status = 406, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn proof(
     State(state): State<ApiState>,

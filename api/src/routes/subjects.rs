@@ -174,7 +174,7 @@ async fn answer(
     };
     let asked = ask.clone();
     let attempt = state.read(move |engine| Ok::<_, ApiError>(subject_proof(engine, &asked)));
-    let proved = attempt.await?.map_err(|fault| unproved(fault, as_of))?;
+    let proved = attempt.await?.map_err(|fault| unproved(fault, &ask))?;
     if form == JSON {
         let answer = SubjectAnswer {
             claim: ProvedClaim::new(&ask, &proved),

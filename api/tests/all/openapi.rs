@@ -49,6 +49,67 @@ async fn every_refusal_of_a_bad_parameter_is_described() {
     assert!(refused > 30, "{refused} refusals were looked at");
 }
 
+#[tokio::test]
+async fn every_number_in_a_query_has_one_text() {
+    let log = ApiLog::start().await;
+    let described: Value = serde_json::from_str(&api::openapi::document().unwrap()).unwrap();
+    let mut numbers = 0;
+    for (path, item) in described["paths"].as_object().unwrap() {
+        let parameters = item["get"]["parameters"].as_array().into_iter().flatten();
+        let is_number = |parameter: &&Value| {
+            let schema = parameter["schema"].to_string();
+            parameter["in"] == "query" && schema.contains("\"integer\"")
+        };
+        for parameter in parameters.filter(is_number) {
+            let name = parameter["name"].as_str().unwrap();
+            for text in [
+                "%2B1",
+                "01",
+                "00",
+                "+1",
+                "1+",
+                "-1",
+                "1.0",
+                "99999999999999999999",
+            ] {
+                let asked = format!("{}?{name}={text}", fill(path, "1"));
+                let answer = log.get(&asked).await;
+                assert_eq!(
+                    (answer.status, answer.json()["parameter"].clone()),
+                    (422, name.into()),
+                    "{asked}"
+                );
+                let detail = answer.json()["detail"].to_string();
+                assert!(detail.contains("plain digits"), "{asked}: {detail}");
+            }
+            numbers += 1;
+        }
+    }
+    assert!(numbers > 30, "{numbers} parameters were looked at");
+}
+
+#[tokio::test]
+async fn an_address_that_gives_several_forms_says_that_it_may_have_none_to_give() {
+    let log = ApiLog::start().await;
+    let described: Value = serde_json::from_str(&api::openapi::document().unwrap()).unwrap();
+    let mut refused = 0;
+    for (path, item) in described["paths"].as_object().unwrap() {
+        let Some(operation) = item.get("get") else {
+            continue;
+        };
+        let answer = log.get_as(&fill(path, "1"), "image/png").await;
+        let says_so = operation["responses"].get("406").is_some();
+        assert_eq!(
+            answer.status == 406,
+            says_so,
+            "GET {path} answers {}",
+            answer.status
+        );
+        refused += usize::from(says_so);
+    }
+    assert!(refused > 4, "{refused} refusals were looked at");
+}
+
 #[test]
 fn every_answer_is_described_and_no_refusal_as_done() {
     let described: Value = serde_json::from_str(&api::openapi::document().unwrap()).unwrap();

@@ -91,8 +91,6 @@ pub(crate) struct EventPage {
 #[utoipa::path(get, path = "/v1/events", operation_id = "events", tag = "events", params(EventsQuery),
     responses(
         (status = 200, description = "Index-ordered and gap-free", content((EventPage = "application/json"), (EntryView = "application/x-ndjson"), (String = "text/event-stream"))),
-        (status = 406, body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "A position beyond the log's end", body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn follow(
     State(state): State<ApiState>,

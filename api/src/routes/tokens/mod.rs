@@ -36,8 +36,8 @@ pub(crate) struct TokenQuery {
     limit: Option<usize>,
     /// Pins the answer to an earlier tree size.
     as_of: Option<u64>,
-    /// `true`: carry the proof that `issued` and `revoked` leave nothing out, as the log signed it in its index. The answer is then
-    /// pinned to a size that the index covers, which is waited for as long as a second.
+    /// `true`: carry the proof of which entries issue or revoke the token, as the log signed it in its index. It proves nothing of `uses`.
+    /// The answer is then pinned to a size that the index covers, which is waited for as long as a second.
     #[serde(default)]
     #[param(required = false)]
     proof: bool,
@@ -76,8 +76,8 @@ pub(crate) struct TokenAnswer {
     /// The tree size that the answer is pinned to.
     #[schema(value_type = u64)]
     as_of_tree_size: TreeSize,
-    /// Which entries issue or revoke the token, those that `issued` and `revoked` leave out among them; with `proof=true`. It proves
-    /// nothing of `uses`.
+    /// With `proof=true`: the proof of all entries that issue or revoke the token, on every page the same one. Where `complete` is true
+    /// these are the entries of `issued` and `revoked`; where it is false there may be more. It proves nothing of `uses`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     proof: Option<ListProof>,
@@ -86,10 +86,14 @@ pub(crate) struct TokenAnswer {
 /// Issuance, every use with what `token.valid` says about it, and revocation of a token.
 ///
 /// With `proof=true` the answer carries a subject-proof of the question `["subject", "token", token_hash, ["token.issued", "token.revoked"]]`. Where the
-/// index does not get there, that is 409 `INDEX_BEHIND`; of more than 1,000 entries, that is 413 `ANSWER_TOO_LONG`.
+/// index does not get there, that is 409 `INDEX_BEHIND`. A proof of more than 1,000 entries is 413 `ANSWER_TOO_LONG`: `next_range` then names an
+/// address that proves a part of them.
 #[utoipa::path(get, path = "/v1/tokens/{token_hash}", operation_id = "token", tag = "tokens",
     params(("token_hash" = String, Path, description = "64 lower-case hex digits"), TokenQuery),
-    responses((status = 200, body = TokenAnswer), (status = 404, body = Problem, content_type = "application/problem+json")))]
+    responses(
+        (status = 200, body = TokenAnswer),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "`ANSWER_TOO_LONG`: with `proof=true`, where more than 1,000 entries issue or revoke the token", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn one(
     State(state): State<ApiState>,
     segment: Segment,

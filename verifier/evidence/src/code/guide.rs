@@ -384,16 +384,16 @@ static GUIDES: &[(Code, Guide)] = &[
     refusal(
         Code::IndexBehind,
         "the index does not reach so far",
-        "The log has these entries, but the index that it signs does not cover them, or not yet. It follows the newest entry by at most a second. Some logs have no index.",
-        "Nobody, for a second. After that, the log's operator.",
-        "Ask again in a second, or as of the size that the detail names, which the index covers.",
+        "The log has these entries, but the index that it signs does not cover them, or not yet. An index.root follows the newest entry by at most a second. It does not cover itself: a log to which nothing is sent covers no more until another entry comes. Some logs have no index.",
+        "Nobody, for a second, or where only the newest index.root is not covered. Otherwise the log's operator.",
+        "Ask without `as_of`: the answer is then as of the largest size that the index covers. If you need what came after that, ask again in a second.",
     ),
     refusal(
         Code::AnswerTooLong,
         "too many entries for one proof",
         "The answer has more entries than one file with its proof holds. It can be proved in pieces.",
         NOBODY,
-        "Ask for the range that `next_range` names, then for what comes after it, until the pieces reach the size that you asked about. Together they prove the whole answer.",
+        "Ask at the `address` that `next_range` names, then for what comes after its `to`, until the pieces reach the size that you asked about. Together they prove the whole answer.",
     ),
     refusal(
         Code::MethodNotAllowed,
