@@ -315,6 +315,13 @@ fn sign_lines(log: &LogProcess, out: &Path, lines: &[String]) {
     std::fs::write(out.join("manifest.json"), signed).unwrap();
 }
 
+/// A line with its entry in front of its index.
+fn in_another_order(line: &str) -> String {
+    let (index, rest) = line[1..].split_once(',').unwrap();
+    let (entry, rest) = rest.split_once(',').unwrap();
+    format!("{{{entry},{index},{rest}")
+}
+
 #[test]
 fn an_operator_who_leaves_an_entry_out_of_a_window_or_adds_one_is_found_by_the_proof() {
     let (log, _) = log_with_subjects();
@@ -328,21 +335,61 @@ fn an_operator_who_leaves_an_entry_out_of_a_window_or_adds_one_is_found_by_the_p
         text.lines().map(str::to_owned).collect()
     };
     let honest = lines(&out);
-    let strangers = lines(&all)[0].clone();
+    let every = lines(&all);
+    let (before, behind) = (every[0].clone(), every.last().unwrap().clone());
     let code = |lines: &[String]| {
         sign_lines(&log, &out, lines);
         let (code, report) = verify("export", &out, &log.vkey());
         (code, report["reason_code"].as_str().unwrap().to_owned())
     };
+    let convicts = |code: &str| (1, code.to_owned());
     assert_eq!(code(&honest), (0, "OK".to_owned()));
-    assert_eq!(code(&honest[..1]), (3, "EXPORT_OMITS".to_owned()));
-    assert_eq!(code(&honest[1..]), (3, "EXPORT_OMITS".to_owned()));
-    assert_eq!(code(&[]), (3, "EXPORT_OMITS".to_owned()));
-    let more = [honest.clone(), vec![strangers.clone()]].concat();
-    assert_eq!(code(&more), (3, "EXPORT_ADDS".to_owned()));
+    for some in [&honest[..1], &honest[1..], &[]] {
+        assert_eq!(code(some), convicts("EXPORT_OMITS"));
+    }
+    for added in [
+        [&[before][..], &honest].concat(),
+        [&honest[..], &[behind.clone()]].concat(),
+    ] {
+        assert_eq!(code(&added), convicts("EXPORT_ADDS"));
+    }
+    // The one that comes first.
+    let replaced = [&honest[..1], &[behind]].concat();
+    assert_eq!(code(&replaced), convicts("EXPORT_OMITS"));
+
+    // What is no list of lines convicts nobody of leaving out or adding.
+    let invalid = (3, "MANIFEST_INVALID".to_owned());
+    let (first, second) = (honest[0].clone(), honest[1].clone());
+    for malformed in [
+        vec![first.clone(), first.clone(), second.clone()],
+        vec![first.clone(), second.clone(), second.clone()],
+        vec![second.clone(), first.clone()],
+        vec![second.clone(), second.clone()],
+    ] {
+        assert_eq!(code(&malformed), invalid);
+    }
+    for spelling in [
+        first.replacen('{', "{ ", 1),
+        first.clone() + " ",
+        first.replacen("\"entry\"", "\"\\u0065ntry\"", 1),
+        in_another_order(&first),
+    ] {
+        assert_ne!(spelling, first);
+        assert_eq!(code(&[spelling, second.clone()]), invalid);
+    }
+
+    // An omission in a file that was changed on its way accuses nobody either.
+    sign_lines(&log, &out, &honest[1..]);
+    std::fs::write(
+        out.join("entries.ndjson"),
+        second.replacen("\\\"", "\\\" ", 1) + "\n",
+    )
+    .unwrap();
+    let (status, report) = verify("export", &out, &log.vkey());
     assert_eq!(
-        code(&[vec![strangers], honest.clone()].concat()),
-        (3, "EXPORT_ADDS".to_owned())
+        (status, &report["reason_code"]),
+        (3, &json!("EXPORT_LINE_ALTERED")),
+        "{report}"
     );
 
     sign_lines(&log, &out, &honest);

@@ -7,13 +7,13 @@ use crate::issuer::{sign, stated};
 use crate::wall_clock::now_ms;
 use ledger::signer::EvidenceKey;
 use ledger_client::log::Client;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use verifier::check::export::MANIFEST_TYPE;
+use verifier::check::export::{ExportLine, MANIFEST_TYPE};
 use verifier::context::Context;
 use verifier::hash::{Hex, sha256};
 use verifier::rfc3339;
@@ -35,16 +35,6 @@ struct WindowRow {
     entry: String,
     evidence: Option<String>,
     context: Option<Box<RawValue>>,
-}
-
-#[derive(Serialize)]
-struct WindowLine<'a> {
-    index: u64,
-    entry: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    evidence: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    context: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -228,12 +218,13 @@ fn line_of(entry: &WindowRow) -> Result<String, ExportError> {
         .as_deref()
         .map(|context| canonical(context.get()))
         .transpose()?;
-    Ok(serde_json::to_string(&WindowLine {
+    let line = ExportLine {
         index: entry.index,
-        entry: &entry.entry,
-        evidence: entry.evidence.as_deref(),
-        context,
-    })?)
+        entry: entry.entry.as_str().into(),
+        evidence: entry.evidence.as_deref().map(Into::into),
+        context: context.map(Into::into),
+    };
+    Ok(line.to_text()?)
 }
 
 /// The context as it is stored: the server shows it with its members in another order.

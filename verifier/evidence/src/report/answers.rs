@@ -25,7 +25,13 @@ pub const UNEXPECTED_JOB: &str = "UNEXPECTED_JOB";
 
 /// Codes with which a check convicts the log's operator (`docs/verifying.md`, "What convicts the operator"): what he signed contradicts
 /// itself, and everything else that was looked at holds. So what shows it is genuine, whatever kind of file it is.
-const CONVICTING_CODES: [&str; 3] = ["INDEX_FALSE", "INDEX_OMITS", "LOG_FORKED"];
+const CONVICTING_CODES: [&str; 5] = [
+    "EXPORT_ADDS",
+    "EXPORT_OMITS",
+    "INDEX_FALSE",
+    "INDEX_OMITS",
+    "LOG_FORKED",
+];
 
 /// Whether a check that ends with this code convicts the log's operator.
 pub fn convicts_operator(reason_code: &str) -> bool {

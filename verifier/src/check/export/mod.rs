@@ -8,21 +8,21 @@
 //! checked in bounded memory but for 32 bytes a line.
 
 mod expect;
+mod line;
 mod manifest;
 mod subjects;
 mod window;
 
 pub use expect::ExportExpectation;
+pub use line::ExportLine;
 
-use serde::Deserialize;
-
+use line::LineEntry;
 use manifest::{ExportManifest, ManifestScope};
 use subjects::SubjectEntries;
 use window::WindowEntries;
 
 use super::{Details, Finding, Genesis, Report};
-use crate::base64::decode_standard;
-use crate::entry::{Entry, EntryError, entry_leaf_hash};
+use crate::entry::entry_leaf_hash;
 use crate::hash::{LeafHash, sha256};
 use crate::index::{LeafIndex, TimestampMs};
 use crate::note::VerifierKey;
@@ -68,7 +68,6 @@ pub struct VerifiedExport {
     read: usize,
     /// Whether the line that belongs after those of `leaves` does not stand there.
     gap: bool,
-    last_time: TimestampMs,
     erased: u64,
     details: Details,
 }
@@ -83,22 +82,13 @@ enum ExportedEntries {
 }
 
 impl ExportedEntries {
-    /// The entry that a line must be of.
-    fn index_at(&self, position: usize) -> Option<LeafIndex> {
+    /// The entry that a line must be of, of `lines` that were signed.
+    fn index_at(&self, position: usize, lines: usize) -> Option<LeafIndex> {
         match self {
             Self::Window(window) => Some(window.index_at(position)),
-            Self::Subjects(listed) => listed.index_at(position),
+            Self::Subjects(listed) => listed.index_at(position, lines),
         }
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExportedLine {
-    index: u64,
-    entry: String,
-    evidence: Option<String>,
-    context: Option<String>,
 }
 
 impl VerifiedExport {
@@ -116,7 +106,8 @@ impl VerifiedExport {
         details.set_log(key);
         let entries = match manifest.scope {
             ManifestScope::Window(window) => {
-                let window = WindowEntries::open(window, hashes.len(), key, &mut details)?;
+                let times = (manifest.from, manifest.to);
+                let window = WindowEntries::open((window, times), hashes.len(), key, &mut details)?;
                 ExportedEntries::Window(window)
             }
             ManifestScope::Subjects(subjects) => {
@@ -129,7 +120,6 @@ impl VerifiedExport {
             details.checked(what);
         }
         Ok(Self {
-            last_time: manifest.from,
             salt: genesis.payload().index_salt,
             leaves: Vec::new(),
             read: 0,
@@ -153,8 +143,8 @@ impl VerifiedExport {
     /// # Errors
     /// `EXPORT_LINE_ALTERED`, `EXPORT_LINE_ADDED` or `EXPORT_LINE_MOVED` where the line is not the one that
     /// was signed: somebody changed the file. `MANIFEST_INVALID`, `ENTRY_MALFORMED`, `EXPORT_WINDOW_MISMATCH`
-    /// and the codes of [`check_record_outside_pack`] where a line that was signed does not hold: the operator is at
-    /// fault. INCOMPLETE with `UNKNOWN_FORMAT` for an entry of a later format.
+    /// and the codes of [`check_record_outside_pack`] where a line that was signed is none. That signed lines are not those of the
+    /// subjects is said at the end, by [`finish`](Self::finish). INCOMPLETE with `UNKNOWN_FORMAT` for an entry of a later format.
     pub fn line(&mut self, line: &[u8]) -> Result<(), Finding> {
         let position = self.leaves.len();
         let found = sha256(line);
@@ -171,43 +161,20 @@ impl VerifiedExport {
         if !is_expected {
             return self.misplaced(position, line, &found);
         }
-        let Ok(ExportedLine {
-            index: stated,
-            entry,
-            evidence,
-            context,
-        }) = serde_json::from_slice(line)
-        else {
-            return Err(invalid("it was signed over a line in another format"));
-        };
-        let bytes = decode_standard(&entry)
-            .ok_or_else(|| invalid("it was signed over an entry that is not base64"))?;
-        let index = LeafIndex::new(stated);
-        let entry = Entry::decode(&bytes).map_err(|error| match error {
-            EntryError::UnknownFormat(_) => {
-                Finding::incomplete("UNKNOWN_FORMAT", format!("entry {index}: {error}"))
-            }
-            _ => Finding::fail("ENTRY_MALFORMED", format!("entry {index}: {error}")),
-        })?;
-        match &self.entries {
-            ExportedEntries::Window(window) => window.check(position, index)?,
-            ExportedEntries::Subjects(listed) => listed.check(position, index, &entry)?,
+        let line = ExportLine::read(line)?;
+        let LineEntry { index, entry, bytes } = line.entry()?;
+        let leaf = entry_leaf_hash(&bytes);
+        match &mut self.entries {
+            ExportedEntries::Window(window) => window.check(position, index, entry.logged_at)?,
+            ExportedEntries::Subjects(listed) => listed.check(index, leaf)?,
         }
-        let time = entry.logged_at;
-        if time < self.last_time || time >= self.to {
-            return Err(Finding::fail(
-                "EXPORT_WINDOW_MISMATCH",
-                format!("entry {index} was not logged in the window, or before an earlier one"),
-            ));
-        }
-        self.last_time = time;
-        let document = evidence.as_deref().map(str::as_bytes);
-        let record =
-            check_record_outside_pack(index, (entry, &bytes), document, context.as_deref(), &self.salt)?;
+        let document = line.evidence.as_deref().map(str::as_bytes);
+        let context = line.context.as_deref();
+        let record = check_record_outside_pack(index, (entry, &bytes), document, context, &self.salt)?;
         if record.evidence == StoredBytes::Erased {
             self.erased = self.erased.saturating_add(1);
         }
-        self.leaves.push((index, entry_leaf_hash(&bytes)));
+        self.leaves.push((index, leaf));
         Ok(())
     }
 
@@ -243,7 +210,7 @@ impl VerifiedExport {
         }
         match &self.entries {
             ExportedEntries::Window(window) => window.conclude(&self.leaves),
-            ExportedEntries::Subjects(listed) => listed.conclude(position),
+            ExportedEntries::Subjects(listed) => listed.conclude(),
         }
     }
 
@@ -253,10 +220,14 @@ impl VerifiedExport {
         format!("the period from {} to {}", time(self.from), time(self.to))
     }
 
+    fn index_at(&self, position: usize) -> Option<LeafIndex> {
+        self.entries.index_at(position, self.hashes.len())
+    }
+
     /// A line by its number, from 1, with its entry.
     fn line_at(&self, position: usize) -> String {
         let number = position.saturating_add(1);
-        match self.entries.index_at(position) {
+        match self.index_at(position) {
             Some(index) => format!("line {number}, of entry {index},"),
             None => format!("line {number}"),
         }
@@ -270,10 +241,8 @@ impl VerifiedExport {
             self.gap = true;
             return Ok(());
         }
-        let stated = serde_json::from_slice::<ExportedLine>(line)
-            .ok()
-            .map(|line| line.index);
-        let index = self.entries.index_at(position);
+        let stated = ExportLine::stated_index(line);
+        let index = self.index_at(position);
         let is_of_it = |stated: u64| index.is_some_and(|index| index.value() == stated);
         if position < self.hashes.len() && stated.is_none_or(is_of_it) {
             return Err(Finding::fail(
@@ -282,10 +251,13 @@ impl VerifiedExport {
             ));
         }
         let number = position.saturating_add(1);
-        let belongs = index.map_or_else(|| "no entry".to_owned(), |index| format!("entry {index}"));
+        let belongs = match index {
+            Some(index) => format!("entry {index} belongs there"),
+            None => "it is none of those that were signed".to_owned(),
+        };
         Err(Finding::fail(
             "EXPORT_LINE_ADDED",
-            format!("line {number} was added: {belongs} belongs there, if any"),
+            format!("line {number} was added: {belongs}"),
         ))
     }
 

@@ -4,7 +4,6 @@ use super::manifest::ManifestSubjects;
 use super::{ExportFiles, invalid};
 use crate::check::subject::OpenedAnswer;
 use crate::check::{Details, Finding};
-use crate::entry::Entry;
 use crate::hash::{LeafHash, sha256};
 use crate::index::{LeafIndex, TimestampMs, TreeSize};
 use crate::note::VerifierKey;
@@ -21,7 +20,13 @@ pub(super) struct SubjectEntries {
     /// Whether every later entry is behind the window.
     is_closed: bool,
     /// Ascending by index.
-    entries: Vec<(LeafIndex, Entry)>,
+    entries: Vec<(LeafIndex, LeafHash)>,
+    /// How many of them had their line.
+    listed: usize,
+    /// The entry of the last line.
+    last: Option<LeafIndex>,
+    /// The first of these entries without a line, or the first line of another one.
+    fault: Option<Finding>,
 }
 
 impl SubjectEntries {
@@ -66,44 +71,64 @@ impl SubjectEntries {
         details.set("basis", "index");
         details.set("not_proved", NOT_PROVED);
         details.checked("index");
-        let mut answers = answers.into_iter().map(OpenedAnswer::into_entries);
+        let mut answers = answers.iter().map(|answer| {
+            let in_window = answer
+                .answered()
+                .filter(|entry| (from..to).contains(&entry.logged_at));
+            in_window
+                .map(|entry| (entry.index, entry.leaf))
+                .collect::<Vec<_>>()
+        });
         let mut entries = answers.next().unwrap_or_default();
-        entries.retain(|(_, entry)| (from..to).contains(&entry.logged_at));
         for other in answers {
-            let has = |index: &LeafIndex| other.binary_search_by_key(index, |(index, _)| *index).is_ok();
-            entries.retain(|(index, _)| has(index));
+            entries.retain(|entry| other.binary_search(entry).is_ok());
         }
         Ok(Self {
             as_of,
             is_closed,
             entries,
+            listed: 0,
+            last: None,
+            fault: None,
         })
     }
 
-    pub(super) fn index_at(&self, position: usize) -> Option<LeafIndex> {
-        self.entries.get(position).map(|(index, _)| *index)
+    /// The entry that a line is of, where the signed lines are as many as these entries.
+    pub(super) fn index_at(&self, position: usize, lines: usize) -> Option<LeafIndex> {
+        let is_told = self.fault.is_none() && lines == self.entries.len();
+        let (index, _) = self.entries.get(position).filter(|_| is_told)?;
+        Some(*index)
     }
 
-    /// Holds the entry of a line that the operator signed against the one that belongs there.
-    pub(super) fn check(&self, position: usize, index: LeafIndex, entry: &Entry) -> Result<(), Finding> {
-        match self.entries.get(position) {
-            Some((expected, known)) if *expected == index && known == entry => Ok(()),
-            Some((expected, _)) if *expected < index => Err(omits(*expected)),
-            _ => Err(Finding::fail(
-                "EXPORT_ADDS",
-                format!(
-                    "entry {index} is none of the entries that the log's index has, or is another one there"
-                ),
-            )),
+    /// Holds the entry of the next line that the operator signed against the next one that has to have a line. Which of them is there
+    /// too much or too little is kept until the end: a file that does not hold accuses nobody.
+    pub(super) fn check(&mut self, index: LeafIndex, leaf: LeafHash) -> Result<(), Finding> {
+        if let Some(last) = self.last.filter(|last| *last >= index) {
+            return Err(invalid(&format!(
+                "it was signed over lines that do not ascend: entry {index} stands behind entry {last}"
+            )));
         }
+        self.last = Some(index);
+        if self.fault.is_some() {
+            return Ok(());
+        }
+        match self.entries.get(self.listed) {
+            Some(expected) if *expected == (index, leaf) => self.listed = self.listed.saturating_add(1),
+            Some((expected, _)) if *expected < index => self.fault = Some(omits(*expected)),
+            _ => self.fault = Some(adds(index)),
+        }
+        Ok(())
     }
 
-    /// Whether every entry had its line.
-    pub(super) fn conclude(&self, lines: usize) -> Result<String, Finding> {
-        if let Some((index, _)) = self.entries.get(lines) {
+    /// Whether every entry had its line, and no other one.
+    pub(super) fn conclude(&self) -> Result<String, Finding> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
+        if let Some((index, _)) = self.entries.get(self.listed) {
             return Err(omits(*index));
         }
-        let entries = counted(lines, "entry is", "entries are");
+        let entries = counted(self.listed, "entry is", "entries are");
         let open = if self.is_closed {
             ""
         } else {
@@ -120,6 +145,18 @@ impl SubjectEntries {
 fn omits(index: LeafIndex) -> Finding {
     Finding::fail(
         "EXPORT_OMITS",
-        format!("entry {index}, which the log's index has of these subjects in the window, has no line"),
+        format!(
+            "entry {index}, which the log's index has of these subjects in the window, has no line among those that the operator signed"
+        ),
+    )
+}
+
+fn adds(index: LeafIndex) -> Finding {
+    Finding::fail(
+        "EXPORT_ADDS",
+        format!(
+            "the operator signed a line of entry {index}, which is none of these subjects in the window, as the log's index says, or is \
+             another entry there"
+        ),
     )
 }

@@ -5,7 +5,7 @@ use super::manifest::ManifestWindow;
 use crate::check::{Details, Finding};
 use crate::checkpoint::{Checkpoint, TreeHead};
 use crate::hash::LeafHash;
-use crate::index::LeafIndex;
+use crate::index::{LeafIndex, TimestampMs};
 use crate::merkle::multi::{range_proof, roots};
 use crate::note::VerifierKey;
 use crate::text::plain::counted;
@@ -18,11 +18,15 @@ const NOT_PROVED: &str = "that no other entry was logged in the period, which th
 pub(super) struct WindowEntries {
     window: ManifestWindow,
     head: TreeHead,
+    /// Where the window ends.
+    to: TimestampMs,
+    /// When the entry of the last line was logged; at first where the window begins.
+    last_time: TimestampMs,
 }
 
 impl WindowEntries {
     pub(super) fn open(
-        window: ManifestWindow,
+        (window, (from, to)): (ManifestWindow, (TimestampMs, TimestampMs)),
         lines: usize,
         key: &VerifierKey,
         details: &mut Details,
@@ -41,7 +45,12 @@ impl WindowEntries {
         details.set("last_index", window.last.value());
         details.set("tree_size", head.size.value());
         details.set("not_proved", NOT_PROVED);
-        let entries = Self { window, head };
+        let entries = Self {
+            window,
+            head,
+            to,
+            last_time: from,
+        };
         if entries.is_open() {
             details.set("window_closed", false);
         }
@@ -58,12 +67,24 @@ impl WindowEntries {
         LeafIndex::new(self.window.first.value().saturating_add(offset))
     }
 
-    pub(super) fn check(&self, position: usize, found: LeafIndex) -> Result<(), Finding> {
-        if found == self.index_at(position) {
-            Ok(())
-        } else {
-            Err(invalid("it was signed over lines of other entries"))
+    /// Holds the entry of a line against its place and its window.
+    pub(super) fn check(
+        &mut self,
+        position: usize,
+        found: LeafIndex,
+        time: TimestampMs,
+    ) -> Result<(), Finding> {
+        if found != self.index_at(position) {
+            return Err(invalid("it was signed over lines of other entries"));
         }
+        if time < self.last_time || time >= self.to {
+            return Err(Finding::fail(
+                "EXPORT_WINDOW_MISMATCH",
+                format!("entry {found} was not logged in the window, or before an earlier one"),
+            ));
+        }
+        self.last_time = time;
+        Ok(())
     }
 
     pub(super) fn conclude(&self, leaves: &[(LeafIndex, LeafHash)]) -> Result<String, Finding> {

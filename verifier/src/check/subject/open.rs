@@ -8,8 +8,8 @@ use super::SubjectAnswer;
 use crate::check::{Details, Finding, Genesis};
 use crate::checkpoint::{Checkpoint, TreeHead};
 use crate::entry::{Entry, EntryError};
-use crate::hash::RootHash;
-use crate::index::{LeafIndex, TreeSize};
+use crate::hash::{LeafHash, RootHash};
+use crate::index::{LeafIndex, TimestampMs, TreeSize};
 use crate::merkle::multi::{Roots, roots};
 use crate::note::{UnverifiedNote, VerifierKey};
 use crate::runs::RunRange;
@@ -34,8 +34,17 @@ pub(in crate::check) struct OpenedAnswer {
     pub(in crate::check) index_root: LeafIndex,
     /// All entries of the file, ascending by index.
     pub(in crate::check) records: Vec<(LeafIndex, Entry)>,
+    /// The leaf of each of them.
+    leaves: Vec<LeafHash>,
     /// Those of the answer, ascending.
     pub(in crate::check) found: Vec<LeafIndex>,
+}
+
+/// An entry of an answer: where it is, and that it is this one.
+pub(in crate::check) struct AnsweredEntry {
+    pub(in crate::check) index: LeafIndex,
+    pub(in crate::check) leaf: LeafHash,
+    pub(in crate::check) logged_at: TimestampMs,
 }
 
 impl OpenedAnswer {
@@ -59,7 +68,8 @@ impl OpenedAnswer {
         details.set("tree_size", head.size.value());
         details.set("root_hash", head.root.to_string());
         details.checked("checkpoint");
-        let roots = included(&file, &head)?;
+        let leaves = file.leaves();
+        let roots = included(&file, &leaves, &head)?;
         details.checked("inclusion");
         ordered(&records)?;
         let salt = salt(&records, genesis, key)?;
@@ -97,6 +107,7 @@ impl OpenedAnswer {
             salt,
             index_root: file.index_proof.index_root,
             records,
+            leaves: leaves.into_iter().map(|(_, leaf)| leaf).collect(),
             found,
         })
     }
@@ -132,8 +143,20 @@ impl OpenedAnswer {
         }
     }
 
+    /// The entries of the answer, by their leaves.
+    pub(in crate::check) fn answered(&self) -> impl Iterator<Item = AnsweredEntry> {
+        let records = self.records.iter().zip(&self.leaves);
+        records
+            .filter(|((index, _), _)| self.found.binary_search(index).is_ok())
+            .map(|((index, entry), leaf)| AnsweredEntry {
+                index: *index,
+                leaf: *leaf,
+                logged_at: entry.logged_at,
+            })
+    }
+
     /// The entries of the answer.
-    pub(in crate::check) fn into_entries(self) -> Vec<(LeafIndex, Entry)> {
+    fn into_entries(self) -> Vec<(LeafIndex, Entry)> {
         let mut entries = self.records;
         entries.retain(|(index, _)| self.found.binary_search(index).is_ok());
         entries
@@ -192,15 +215,19 @@ fn checkpoint(file: &SubjectProof<'_>, key: &VerifierKey) -> Result<TreeHead, Fi
 }
 
 /// Leads every entry to the signed root, and the tree as of which is asked to its beginning.
-fn included(file: &SubjectProof<'_>, head: &TreeHead) -> Result<Roots, Finding> {
+fn included(
+    file: &SubjectProof<'_>,
+    leaves: &[(LeafIndex, LeafHash)],
+    head: &TreeHead,
+) -> Result<Roots, Finding> {
     let failed = |what: String| {
         Finding::fail(
             "INCLUSION_FAILED",
             format!("its entries are not those that the log signed: {what}"),
         )
     };
-    let roots = roots(&file.leaves(), file.as_of, head.size, &file.hashes)
-        .map_err(|error| failed(error.to_string()))?;
+    let roots =
+        roots(leaves, file.as_of, head.size, &file.hashes).map_err(|error| failed(error.to_string()))?;
     if roots.whole == head.root {
         Ok(roots)
     } else {
