@@ -264,11 +264,16 @@ pub(crate) fn log_with_subjects() -> (LogProcess, String) {
     (log.indexed(), second)
 }
 
-/// Exports the entries of a window that have these subjects.
+/// Exports the entries of a window over everything that have these subjects.
 pub(crate) fn export_subjects(log: &LogProcess, out: &Path, subjects: &[&str]) {
+    export_period(log, out, [ALWAYS[1], ALWAYS[3]], subjects);
+}
+
+/// Exports the entries of a window that have these subjects.
+pub(crate) fn export_period(log: &LogProcess, out: &Path, [from, to]: [&str; 2], subjects: &[&str]) {
     let key = log.dir.join("operator.key").to_string_lossy().into_owned();
-    let arguments = [subjects, &ALWAYS, &["--operator-key", &key]].concat();
-    export(log, out, &arguments);
+    let fixed = ["--from", from, "--to", to, "--operator-key", &key];
+    export(log, out, &[subjects, &fixed].concat());
 }
 
 #[test]
@@ -349,7 +354,7 @@ fn an_operator_who_leaves_an_entry_out_of_a_window_or_adds_one_is_found_by_the_p
     }
     for added in [
         [&[before][..], &honest].concat(),
-        [&honest[..], &[behind.clone()]].concat(),
+        [&honest[..], std::slice::from_ref(&behind)].concat(),
     ] {
         assert_eq!(code(&added), convicts("EXPORT_ADDS"));
     }
@@ -399,7 +404,7 @@ fn an_operator_who_leaves_an_entry_out_of_a_window_or_adds_one_is_found_by_the_p
         report["reason_code"], "EXPORT_LINE_MISSING",
         "the file was changed on its way"
     );
-    std::fs::remove_file(out.join("subject-1.proof")).unwrap();
+    std::fs::remove_file(out.join("subject-1-1.proof")).unwrap();
     let (_, report) = verify("export", &out, &log.vkey());
     assert_eq!(report["reason_code"], "MANIFEST_INVALID");
 }

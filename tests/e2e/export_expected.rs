@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// The status and report of `ledger-verify export` with more options.
-fn verify(log: &LogProcess, out: &Path, more: &[&str]) -> (i32, Value) {
+pub(crate) fn verify(log: &LogProcess, out: &Path, more: &[&str]) -> (i32, Value) {
     let (out, vkey) = (out.to_string_lossy(), log.vkey());
     let fixed = ["export", &out, "--log-key", &vkey, "--json"];
     let output = server::run(LEDGER_VERIFY, &[&fixed[..], more].concat());
@@ -19,12 +19,12 @@ fn verify(log: &LogProcess, out: &Path, more: &[&str]) -> (i32, Value) {
 }
 
 /// The status and reason.
-fn verdict(log: &LogProcess, out: &Path, more: &[&str]) -> (i32, String) {
+pub(crate) fn verdict(log: &LogProcess, out: &Path, more: &[&str]) -> (i32, String) {
     let (code, report) = verify(log, out, more);
     (code, report["reason_code"].as_str().unwrap().to_owned())
 }
 
-fn ok(code: i32, reason: &str) -> (i32, String) {
+pub(crate) fn ok(code: i32, reason: &str) -> (i32, String) {
     (code, reason.to_owned())
 }
 
@@ -35,7 +35,7 @@ fn export_all(log: &LogProcess, out: &Path) {
 }
 
 /// Signs the manifest again as the operator does, after a change.
-fn sign(log: &LogProcess, out: &Path, change: impl FnOnce(&mut Value)) {
+pub(crate) fn sign(log: &LogProcess, out: &Path, change: impl FnOnce(&mut Value)) {
     let manifest = std::fs::read(out.join("manifest.json")).unwrap();
     let manifest: Value = serde_json::from_slice(&manifest).unwrap();
     let mut payload = manifest["payload"].clone();

@@ -9,6 +9,7 @@
 mod erasure;
 mod export;
 mod export_expected;
+mod export_pieces;
 mod first_receipt;
 mod full_disk;
 mod journeys;

@@ -5,9 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use verifier::check::export::{
-    ExportExpectation, ExportFiles, LINE_BYTES_MAX, LINES_MAX, SUBJECTS_MAX, VerifiedExport,
-};
+use verifier::check::export::{ExportExpectation, ExportFiles, LINE_BYTES_MAX, LINES_MAX, VerifiedExport};
 use verifier::check::{Details, Finding, Report};
 use verifier::index::TimestampMs;
 use verifier::note::VerifierKey;
@@ -71,32 +69,30 @@ fn check(directory: &Path, key: &VerifierKey) -> Result<Report, FileError> {
     let manifest = read_file(directory.join("manifest.json"))?;
     let hashes = read_file_up_to(directory.join("entries.sha256"), LINES_MAX * HASH_LINE_BYTES)?;
     let genesis = read_file(directory.join("genesis.json"))?;
-    let proofs = proofs(directory)?;
     let files = ExportFiles {
         manifest: &manifest,
         hashes: &hashes,
         genesis: &genesis,
-        proofs: &proofs,
     };
     let mut export = match VerifiedExport::open(&files, key) {
         Ok(export) => export,
         Err(finding) => return Ok(finding.into_report(Details::default())),
     };
+    // Lines behind a missing proof are refused under its name.
+    while let Some(path) = export.next_proof().map(|name| directory.join(name)) {
+        if !path.exists() {
+            break;
+        }
+        if let Err(finding) = export.proof(&read_file_up_to(path, SUBJECT_PROOF_BYTES_MAX)?) {
+            return Ok(export.refuse(finding));
+        }
+    }
     let path = directory.join("entries.ndjson");
     match check_lines(&mut export, &path) {
         Ok(Ok(())) => Ok(export.finish()),
         Ok(Err(finding)) => Ok(export.refuse(finding)),
         Err(source) => Err(FileError::Unreadable { path, source }),
     }
-}
-
-/// The proofs of the subjects that the entries have, in their order: none of an export of all entries.
-fn proofs(directory: &Path) -> Result<Vec<Vec<u8>>, FileError> {
-    let paths = (1..=SUBJECTS_MAX).map(|number| directory.join(format!("subject-{number}.proof")));
-    paths
-        .take_while(|path| path.exists())
-        .map(|path| read_file_up_to(path, SUBJECT_PROOF_BYTES_MAX))
-        .collect()
 }
 
 fn check_lines(export: &mut VerifiedExport, path: &PathBuf) -> io::Result<Result<(), Finding>> {

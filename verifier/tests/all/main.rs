@@ -36,6 +36,7 @@ mod document;
 mod entry;
 mod envelope;
 mod expect;
+mod export;
 mod foreign;
 mod holds;
 mod index_replay;

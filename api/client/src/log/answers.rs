@@ -101,6 +101,17 @@ pub struct ServerProblem {
     /// Which part of the request it is about, as a JSON pointer.
     #[serde(default)]
     pub pointer: String,
+    /// A part of what was asked for that one answer holds.
+    pub next_range: Option<ServerRange>,
+}
+
+/// A range of entries, as a problem names it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+pub struct ServerRange {
+    /// The index of its first entry.
+    pub since: u64,
+    /// The index behind its last entry.
+    pub to: u64,
 }
 
 /// Evidence with what its submitter says about it.
@@ -171,6 +182,7 @@ fn refusal(answer: &HttpAnswer) -> ClientError {
             code: problem.code,
             detail: problem.detail,
             pointer: problem.pointer,
+            next_range: problem.next_range,
         },
     }
 }

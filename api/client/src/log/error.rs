@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use verifier::text::shown;
 
+use super::answers::ServerRange;
+
 /// Why a request has no answer that can be used. What a server says stays on one line: it must not look like another
 /// message of ours.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +45,8 @@ pub enum ClientError {
         detail: String,
         /// Which part of the request the problem is about, as a JSON pointer; may be empty.
         pointer: String,
+        /// A part of what was asked for that one answer holds, where it was too long.
+        next_range: Option<ServerRange>,
     },
     /// An answer of another form than this version reads.
     #[error(

@@ -5,7 +5,9 @@
 mod answers;
 mod error;
 
-pub use answers::{Acknowledged, BatchAnswerLine, KNOWN, ServerLogFacts, ServerProblem, ServerWarning, wrap};
+pub use answers::{
+    Acknowledged, BatchAnswerLine, KNOWN, ServerLogFacts, ServerProblem, ServerRange, ServerWarning, wrap,
+};
 pub use error::ClientError;
 
 use std::path::Path;

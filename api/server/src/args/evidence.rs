@@ -3,6 +3,7 @@
 use super::ServerArgs;
 use super::forms::{did, digest, id, policy_hash};
 use clap::Subcommand;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -127,6 +128,10 @@ pub(crate) struct ExportArgs {
     /// The operator's key file, which signs the manifest of a period.
     #[arg(long, value_name = "FILE", requires = "from")]
     pub(crate) operator_key: Option<PathBuf>,
+    /// With `--from`: most entries that one proof of an agent or policy is about. Smaller proofs take less memory to check. The server
+    /// proves at most 20,000 at once.
+    #[arg(long, value_name = "ENTRIES", requires = "from", default_value = "20000")]
+    pub(crate) entries_per_proof: NonZeroUsize,
     /// Take the verdicts as of when the log had this many entries. Default: as of now.
     #[arg(long, value_name = "ENTRIES", conflicts_with = "from")]
     pub(crate) as_of: Option<u64>,

@@ -1,6 +1,7 @@
 //! `export`: packs of jobs, and the entries of a time window, as files that `ledger-verify` checks offline.
 
 mod packs;
+mod pieces;
 mod subjects;
 mod window;
 
@@ -38,6 +39,8 @@ pub(crate) enum ExportError {
         field: &'static str,
         source: ClientError,
     },
+    #[error("the period has more than {1} {0}, which is the most for one export: choose a shorter one")]
+    TooLong(&'static str, usize),
     #[error("--agent and --policy go together with --from and --to only; name one of them")]
     TwoSubjects,
     #[error("the server is at fault: {0}")]

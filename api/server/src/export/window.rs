@@ -126,7 +126,7 @@ pub(super) fn export(
 }
 
 /// The first entry logged at `time` or later, or `size`. Times never go back, so halving finds it.
-fn first_since(client: &Client, time: u64, size: u64) -> Result<u64, ExportError> {
+pub(super) fn first_since(client: &Client, time: u64, size: u64) -> Result<u64, ExportError> {
     let (mut low, mut high) = (0, size);
     while low < high {
         let middle = low + (high - low) / 2;

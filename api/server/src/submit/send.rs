@@ -206,6 +206,7 @@ fn verdict(line: BatchAnswerLine) -> Result<SendResult, ClientError> {
                 code: problem.code,
                 detail: problem.detail,
                 pointer: problem.pointer,
+                next_range: problem.next_range,
             })
         }
         (status, _) => {

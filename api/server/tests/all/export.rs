@@ -58,7 +58,6 @@ fn check(place: &LogDirectory, server: &Server, entries: &[u8]) -> Report {
         manifest: &manifest,
         hashes: &hashes,
         genesis: &genesis,
-        proofs: &[],
     };
     let mut export = match VerifiedExport::open(&files, &VerifierKey::parse(&vkey).unwrap()) {
         Ok(export) => export,

@@ -1,6 +1,6 @@
 //! The manifest of an export, which the operator signs.
 
-use super::{MANIFEST_TYPE, SUBJECTS_MAX, invalid};
+use super::{MANIFEST_TYPE, PROOFS_MAX, SUBJECTS_MAX, invalid};
 use crate::base64::decode_standard_array;
 use crate::check::{Finding, Genesis};
 use crate::code::Code;
@@ -51,7 +51,8 @@ pub(super) struct ManifestSubjects {
 #[derive(Debug)]
 pub(super) struct ManifestSubject {
     pub(super) question: IndexQuestion,
-    pub(super) proof_sha256: LeafHash,
+    /// The hashes of its proofs, in their order; 1 or more.
+    pub(super) pieces: Vec<LeafHash>,
 }
 
 impl ExportManifest {
@@ -138,13 +139,18 @@ impl ManifestSubjects {
 impl ManifestSubject {
     fn read(value: &Value) -> Option<Self> {
         let subject = value.as_object().filter(|subject| subject.members().len() == 3)?;
+        let pieces = subject.get("proofs_sha256")?.as_array()?;
+        (1..=PROOFS_MAX).contains(&pieces.len()).then_some(())?;
         Some(Self {
             question: IndexQuestion::Subject {
                 field: Field::parse(subject.text("field")?)?.into(),
                 value: subject.text("value")?.to_owned(),
                 kinds: Vec::new(),
             },
-            proof_sha256: LeafHash::parse_hex(subject.text("proof_sha256")?)?,
+            pieces: pieces
+                .iter()
+                .map(|hash| LeafHash::parse_hex(hash.as_str()?))
+                .collect::<Option<_>>()?,
         })
     }
 }

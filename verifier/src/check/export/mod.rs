@@ -4,20 +4,23 @@
 //! Of all entries of a window, their neighbours in the tree show that none was left out. Of those with a subject, the log's index
 //! shows it.
 //!
-//! The caller hands over the small files at once and then line by line, so that an export of any size is
-//! checked in bounded memory but for 32 bytes a line.
+//! The caller hands over the small files at once, then the proofs of subjects one by one, and then line by line, so that an export of any
+//! size is checked in bounded memory but for 72 bytes a line and, of a subject, 40 bytes an entry in the window.
 
 mod expect;
 mod line;
 mod manifest;
+mod pieces;
 mod subjects;
 mod window;
 
 pub use expect::ExportExpectation;
 pub use line::ExportLine;
+pub use pieces::proof_name;
 
 use line::LineEntry;
 use manifest::{ExportManifest, ManifestScope};
+use pieces::AnswerPieces;
 use subjects::SubjectEntries;
 use window::WindowEntries;
 
@@ -39,6 +42,8 @@ pub const LINE_BYTES_MAX: usize = 8 << 20;
 pub const LINES_MAX: usize = 4 << 20;
 /// Most subjects that the entries of an export have to have.
 pub const SUBJECTS_MAX: usize = 2;
+/// Most proofs of one of them: the hashes of all are in the manifest, which is a document.
+pub const PROOFS_MAX: usize = 4096;
 /// Bytes of a line of `entries.sha256`.
 const HASH_LINE_BYTES: usize = 65;
 
@@ -51,8 +56,6 @@ pub struct ExportFiles<'a> {
     pub hashes: &'a [u8],
     /// `genesis.json`.
     pub genesis: &'a [u8],
-    /// `subject-1.proof` and `subject-2.proof`, those that are there.
-    pub proofs: &'a [Vec<u8>],
 }
 
 /// An export whose manifest holds, and what its lines gave so far.
@@ -78,7 +81,7 @@ enum ExportedEntries {
     /// All of a window.
     Window(WindowEntries),
     /// Those with some subjects.
-    Subjects(SubjectEntries),
+    Subjects(Box<SubjectEntries>),
 }
 
 impl ExportedEntries {
@@ -92,11 +95,11 @@ impl ExportedEntries {
 }
 
 impl VerifiedExport {
-    /// Checks everything but the lines.
+    /// Checks everything but the proofs of subjects and the lines.
     ///
     /// # Errors
     /// `GENESIS_INVALID`, `MANIFEST_INVALID` or `MANIFEST_SIGNATURE_INVALID` for the file that does not hold,
-    /// `WRONG_LOG` where one is of another log, and the codes of a checkpoint or subject-proof that is refused.
+    /// `WRONG_LOG` where one is of another log, and the codes of a checkpoint that is refused.
     pub fn open(files: &ExportFiles<'_>, key: &VerifierKey) -> Result<Self, Finding> {
         let genesis = Genesis::open(files.genesis, key)
             .map_err(|error| Finding::fail("GENESIS_INVALID", error.to_string()))?;
@@ -112,11 +115,11 @@ impl VerifiedExport {
             }
             ManifestScope::Subjects(subjects) => {
                 let window = (manifest.from, manifest.to);
-                let listed = SubjectEntries::open(files, &subjects, window, key, &mut details)?;
-                ExportedEntries::Subjects(listed)
+                let pieces = AnswerPieces::new(subjects, window, files.genesis, key);
+                ExportedEntries::Subjects(Box::new(SubjectEntries::new(pieces, &mut details)))
             }
         };
-        for what in ["genesis", "manifest", "checkpoint"] {
+        for what in ["genesis", "manifest"] {
             details.checked(what);
         }
         Ok(Self {
@@ -136,6 +139,26 @@ impl VerifiedExport {
     /// How many lines there must be.
     pub fn lines(&self) -> usize {
         self.hashes.len()
+    }
+
+    /// The file that is to be handed over next, in front of the lines; `None` once all were.
+    pub fn next_proof(&self) -> Option<String> {
+        match &self.entries {
+            ExportedEntries::Window(_) => None,
+            ExportedEntries::Subjects(listed) => listed.next_proof(),
+        }
+    }
+
+    /// Takes that file.
+    ///
+    /// # Errors
+    /// `MANIFEST_INVALID` where it is another one than was signed, or does not follow the one in front of it, and the codes of a
+    /// subject-proof that is refused.
+    pub fn proof(&mut self, file: &[u8]) -> Result<(), Finding> {
+        match &mut self.entries {
+            ExportedEntries::Window(_) => Err(invalid("it names no proof")),
+            ExportedEntries::Subjects(listed) => listed.take_proof(file, &mut self.details),
+        }
     }
 
     /// Checks the next line, without its newline.
@@ -234,8 +257,8 @@ impl VerifiedExport {
     }
 
     /// Why a line does not stand where it stands. If it is a later one, what was before it is gone or comes
-    /// later itself; if it says that it is of the entry that belongs here, it was altered; otherwise somebody
-    /// added it.
+    /// later itself; if it says that it is of the entry that belongs here, or nobody knows which one does, it was altered;
+    /// otherwise somebody added it.
     fn misplaced(&mut self, position: usize, line: &[u8], found: &[u8; 32]) -> Result<(), Finding> {
         if self.hashes.iter().skip(position).any(|hash| hash == found) {
             self.gap = true;
@@ -243,7 +266,7 @@ impl VerifiedExport {
         }
         let stated = ExportLine::stated_index(line);
         let index = self.index_at(position);
-        let is_of_it = |stated: u64| index.is_some_and(|index| index.value() == stated);
+        let is_of_it = |stated: u64| index.is_none_or(|index| index.value() == stated);
         if position < self.hashes.len() && stated.is_none_or(is_of_it) {
             return Err(Finding::fail(
                 "EXPORT_LINE_ALTERED",

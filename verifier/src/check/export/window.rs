@@ -41,6 +41,7 @@ impl WindowEntries {
         if u64::try_from(lines).ok() != Some(between.saturating_add(1)) {
             return Err(invalid("entries.sha256 has another number of lines"));
         }
+        details.checked("checkpoint");
         details.set("first_index", window.first.value());
         details.set("last_index", window.last.value());
         details.set("tree_size", head.size.value());

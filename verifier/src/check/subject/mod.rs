@@ -12,7 +12,7 @@ use crate::subject_index::{AnswerText, IndexQuestion};
 
 pub use expect::SubjectExpectation;
 pub(super) use expect::UNEXPECTED_QUESTION;
-pub(in crate::check) use open::OpenedAnswer;
+pub(in crate::check) use open::{AnsweredEntry, OpenedAnswer};
 
 /// What a subject-proof says once it was checked.
 #[derive(Clone, PartialEq, Debug)]
