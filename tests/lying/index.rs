@@ -204,3 +204,35 @@ fn the_number_of_pages_is_false() {
         ],
     );
 }
+
+#[test]
+fn the_number_of_pages_is_false_where_no_proof_shows_it() {
+    let log = RealLog::new();
+    let mut stolen = log.stolen();
+    let (rows, covered) = (stolen.log.log.rows(), stolen.log.log.size());
+    let honest = run_list(&rows, &[covered]);
+    let mut runs = honest.runs().to_vec();
+    // The left half of the tree is the same: the largest power of two that is below both numbers.
+    let pages = runs[0].pages;
+    runs[0].pages = if (pages - 1).is_power_of_two() {
+        pages + 1
+    } else {
+        pages - 1
+    };
+    let entry = stolen.log.log.index_root(&RunList::new(runs).unwrap());
+    let root = stolen.log.entry(&entry, StoredBytes::Nothing);
+    let signed = SignedIndex::of(LeafIndex::new(root), honest, rows);
+    // Keys are spread by their hashes, so that some of these are looked for in the left half alone.
+    let passes = (0..64).any(|number| {
+        let question = of_job(&format!("job-nobody-{number}"));
+        let answer = signed.answer(&stolen.log.log, &question, covered);
+        let answer = stolen.log.log.answer_file(&answer);
+        log.subject(&answer, &["--none"]).exit == Some(0)
+    });
+    assert!(passes, "no proof opens the left half of {pages} pages alone");
+    let liar = shown_up_to(&log, &stolen, root);
+    is_caught(
+        "signs a number of pages that changes nothing in what a proof opens",
+        &[("audit", log.audit(&liar, &[]))],
+    );
+}
