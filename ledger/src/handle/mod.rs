@@ -21,6 +21,7 @@ use crate::metrics::Snapshot;
 use crate::reader::Reader;
 use crate::sequencer::{Progress, QueueItem};
 use crate::shared::LogState;
+pub use submit::PreparedBatch;
 use workers::Workers;
 
 /// Room for one document of the largest size: less would refuse it for ever.
@@ -119,7 +120,23 @@ impl Ledger {
         submitter: &SubmitterName,
         bodies: Vec<Vec<u8>>,
     ) -> Vec<Result<Ack, SubmitError>> {
-        submit::submit_all(&self.inner, submitter, bodies).await
+        let prepared = self.prepare(bodies).await;
+        self.append(submitter, prepared).await
+    }
+
+    /// The first half of [`Ledger::submit_all`]: verifies off the async threads. Nothing is logged yet. MUST be called on a tokio
+    /// runtime.
+    pub async fn prepare(&self, bodies: Vec<Vec<u8>>) -> PreparedBatch {
+        submit::prepare_all(&self.inner, bodies).await
+    }
+
+    /// The second half: sequences, and waits until integrated. MUST be called on a tokio runtime.
+    pub async fn append(
+        &self,
+        submitter: &SubmitterName,
+        prepared: PreparedBatch,
+    ) -> Vec<Result<Ack, SubmitError>> {
+        submit::append(&self.inner, submitter, prepared).await
     }
 
     /// The reading side.

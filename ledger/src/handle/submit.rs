@@ -18,19 +18,21 @@ const RETRY_QUEUE_S: u64 = 1;
 /// When to try again at another process.
 const RETRY_STOPPED_S: u64 = 5;
 
+/// Submissions that were verified, in the order in which they are to be logged.
+pub struct PreparedBatch(Vec<Result<PreparedSubmission, SubmitError>>);
+
 struct QueuedSubmission {
     raw_digest: RawDigest,
     warnings: Vec<Warning>,
     reply: oneshot::Receiver<SequencerReply>,
 }
 
-pub(super) async fn submit_all(
+pub(super) async fn append(
     inner: &Arc<LedgerInner>,
     submitter: &SubmitterName,
-    bodies: Vec<Vec<u8>>,
+    prepared: PreparedBatch,
 ) -> Vec<Result<Ack, SubmitError>> {
-    let prepared = prepare_all(inner, bodies).await;
-    let waiting = enqueue_all(inner, submitter, prepared);
+    let waiting = enqueue_all(inner, submitter, prepared.0);
     let mut answered = Vec::with_capacity(waiting.len());
     for waiting in waiting {
         answered.push(match waiting {
@@ -52,10 +54,7 @@ pub(super) async fn submit_all(
         .collect()
 }
 
-async fn prepare_all(
-    inner: &Arc<LedgerInner>,
-    bodies: Vec<Vec<u8>>,
-) -> Vec<Result<PreparedSubmission, SubmitError>> {
+pub(super) async fn prepare_all(inner: &Arc<LedgerInner>, bodies: Vec<Vec<u8>>) -> PreparedBatch {
     let shared = Arc::clone(&inner.shared);
     let prepared = inner
         .workers
@@ -63,18 +62,16 @@ async fn prepare_all(
             prepare_each(&bodies, &shared.facts)
         })
         .await;
-    prepared
-        .into_iter()
-        .map(|prepared| match prepared {
-            Some(Ok(prepared)) => Ok(prepared),
-            Some(Err(fault)) => Err(SubmitError::Refused {
-                fault,
-                refused_entry: None,
-                known_index: None,
-            }),
-            None => Err(unavailable("verification failed", RETRY_STOPPED_S)),
-        })
-        .collect()
+    let prepared = prepared.into_iter().map(|prepared| match prepared {
+        Some(Ok(prepared)) => Ok(prepared),
+        Some(Err(fault)) => Err(SubmitError::Refused {
+            fault,
+            refused_entry: None,
+            known_index: None,
+        }),
+        None => Err(unavailable("verification failed", RETRY_STOPPED_S)),
+    });
+    PreparedBatch(prepared.collect())
 }
 
 /// Queues without waiting: a full queue is the submitter's to know of.

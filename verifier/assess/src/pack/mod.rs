@@ -25,7 +25,7 @@ use evidence::foreign::begins_as_pack;
 use evidence::record::Record;
 use evidence::report::Finding;
 use evidence::subject::IndexSalt;
-use evidence::subject_index::IndexQuestion;
+use evidence::subject_index::{IndexProof, IndexQuestion};
 use tlog::hash::{LeafHash, NodeHash, sha256};
 use tlog::index::{LeafIndex, TreeSize};
 
@@ -178,6 +178,11 @@ impl<'a> Pack<'a> {
     /// The assessment, in its canonical JSON.
     pub fn assessment(&self) -> &'a str {
         self.body.assessment
+    }
+
+    /// The proof that its answers are complete, if it has one.
+    pub fn index_proof(&self) -> Option<&IndexProof<'a>> {
+        self.body.index_proof.as_ref()
     }
 
     /// The number of entries.
