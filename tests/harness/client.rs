@@ -43,8 +43,13 @@ pub struct Client {
 impl Client {
     /// A client of the server at `url`. Every status is an answer, not an error.
     pub fn new(url: &str) -> Self {
+        Self::with_token(url, None)
+    }
+
+    /// The same, with a bearer token.
+    pub fn with_token(url: &str, token: Option<&str>) -> Self {
         Self {
-            transport: Transport::new(None, TransportLimits::COMMAND),
+            transport: Transport::new(token, TransportLimits::COMMAND),
             url: url.to_owned(),
         }
     }

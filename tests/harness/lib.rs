@@ -4,6 +4,7 @@
 
 pub mod actors;
 pub mod client;
+pub mod load;
 pub mod weight;
 
 /// Why a step of a test could not be taken. Tests unwrap it; the load generator prints it.
