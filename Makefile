@@ -71,11 +71,11 @@ $(CARGO_FUZZ): | setup
 fuzz: $(CARGO_FUZZ) ## hostile bytes for every decoder, SECONDS=60 each; TARGETS="json pack" for some of them
 	bash .ci/fuzz $(or $(SECONDS),60) $(TARGETS)
 
-bench: build ## figures of this machine, one JSON line each
-	target/release/bench
+bench: build ## figures of this machine, a line each, in five minutes; ENTRIES=n for another size of the log
+	target/release/bench short --entries $(or $(ENTRIES),100000)
 
-bench-large: build ## the same of one log with ten million receipts, in about an hour; RECEIPTS=n for another number
-	target/release/bench --large $(or $(RECEIPTS),10000000)
+bench-large: build ## the same of one log with ten million entries, in about an hour; ENTRIES=n for another number
+	target/release/bench large --entries $(or $(ENTRIES),10000000)
 
 ci: lint deny test ## what has to hold before a change lands
 	$(MAKE) fuzz SECONDS=10

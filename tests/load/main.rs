@@ -1,47 +1,69 @@
-//! `make bench` and `make bench-large`: what one machine does, as JSON lines `{"name","value","unit"}` after a line about the
-//! machine.
+//! `make bench` and `make bench-large`: what one machine does. A line a figure, `name value unit target pass|short`, and a JSON document
+//! of the whole run under `target/bench`.
 //!
-//! The load generator runs on the server's cores. It signs its documents beforehand, but for `make bench-large`, which would need
-//! the memory of ten million of them.
+//! Three processes: this one, which measures; `ledgerd`, which is measured; and `bench-load`, which sends.
 
-mod audit;
-mod evidence;
-mod growing;
-mod http;
-mod in_process;
-mod jobs;
-mod large;
-mod pages;
+mod load;
+mod measures;
+mod place;
+mod plan;
+mod process;
+mod references;
 mod report;
-mod subjects;
+mod run;
+mod world;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
+use harness::HarnessError;
 
-/// Figures of this machine, one JSON line each.
+use plan::Plan;
+
+/// Figures of this machine, one line each.
 #[derive(Parser)]
 struct Arguments {
-    /// Fill one log with so many receipts, and measure it at a hundredth, at a tenth and at the whole of them.
-    #[arg(long, value_name = "RECEIPTS", value_parser = clap::value_parser!(u64).range(100_000..))]
-    large: Option<u64>,
+    #[command(subcommand)]
+    command: BenchCommand,
+}
+
+#[derive(Subcommand)]
+enum BenchCommand {
+    /// Some minutes, with a small log.
+    Short {
+        /// Entries of the log at its largest.
+        #[arg(long, default_value = "100000", value_parser = clap::value_parser!(u64).range(20_000..))]
+        entries: u64,
+    },
+    /// About an hour: one log at a hundredth, at a tenth and at the whole of its entries.
+    Large {
+        /// Entries of the log at its largest.
+        #[arg(long, default_value = "10000000", value_parser = clap::value_parser!(u64).range(100_000..))]
+        entries: u64,
+    },
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    report::machine();
-    let result = match arguments.large {
-        Some(receipts) => large::run(receipts),
-        None => in_process::run()
-            .and_then(|()| audit::run())
-            .and_then(|()| evidence::run())
-            .and_then(|()| http::run()),
+    let done = match Arguments::parse().command {
+        BenchCommand::Short { entries } => measure(&Plan::short(entries)),
+        BenchCommand::Large { entries } => measure(&Plan::large(entries)),
     };
-    match result {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report::failure(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+/// Measures, and writes what was measured, even if something stopped the run.
+fn measure(plan: &Plan) -> Result<(), HarnessError> {
+    let folder = place::folder()?;
+    let machine = report::machine::describe(&folder);
+    report::note(&report::machine::summary(&machine));
+    let measured = run::run(plan);
+    let path = report::write(&folder, plan.name, &machine, measured.as_ref().err())?;
+    report::note(&format!("written to {}", path.display()));
+    measured
 }

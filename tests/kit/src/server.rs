@@ -6,7 +6,6 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
 
 use ledger_client::transport::{Transport, TransportLimits};
 use serde_json::Value;
@@ -18,8 +17,6 @@ pub const ORIGIN: &str = "ledger.test/e2e";
 pub const INDEX_AFTER_MS: &str = "LEDGERD_LIMITS__INDEX_AFTER_MS";
 /// Of an answer to GET: 64 MiB.
 const BODY_BYTES_MAX: usize = 64 << 20;
-/// Linux tells processor times of processes in hundredths of a second.
-const MS_PER_TICK: u64 = 10;
 
 /// A running server. Dropping it kills it.
 #[derive(Debug)]
@@ -188,36 +185,6 @@ impl Server {
     /// How many entries are published.
     pub fn tree_size(&self) -> u64 {
         self.get("/v1/log")["tree_size"].as_u64().unwrap()
-    }
-
-    /// Processor time that the server has used so far, by all of its threads.
-    pub fn cpu_time(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap();
-        // proc(5): the name, in parentheses, may hold spaces; utime and stime are fields 14 and 15, in ticks.
-        let after_name = stat.rsplit(')').next().unwrap();
-        let ticks = after_name.split_whitespace().skip(11).take(2);
-        let ticks: u64 = ticks.map(|ticks| ticks.parse::<u64>().unwrap()).sum();
-        Duration::from_millis(ticks * MS_PER_TICK)
-    }
-
-    /// Processor time that the threads of a name have used so far.
-    pub fn thread_cpu_time(&self, name: &str) -> Duration {
-        let threads = std::fs::read_dir(format!("/proc/{}/task", self.id())).unwrap();
-        let mut spent = Duration::ZERO;
-        for thread in threads {
-            let thread = thread.unwrap().path();
-            // proc(5): a thread may have ended since it was listed. The first number of schedstat is in nanoseconds.
-            let Ok(comm) = std::fs::read_to_string(thread.join("comm")) else {
-                continue;
-            };
-            if comm.trim_end() == name
-                && let Ok(stat) = std::fs::read_to_string(thread.join("schedstat"))
-            {
-                let nanoseconds = stat.split_whitespace().next().unwrap();
-                spent += Duration::from_nanos(nanoseconds.parse().unwrap());
-            }
-        }
-        spent
     }
 
     /// SIGKILL, and waits until the process is gone.

@@ -1,6 +1,6 @@
 //! Measures clawsig verification against its signatures alone, and the verifier's cold start.
 
-use crate::report;
+use crate::{place, report};
 use harness::HarnessError;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -60,8 +60,18 @@ fn bundle(document: &[u8]) -> Result<(), HarnessError> {
         whole.push(start.elapsed());
     }
     let (strict, whole) = (median(strict), median(whole));
-    report::rate("verify_strict_one_thread", IN_A_TURN, strict, "signatures/s");
-    report::rate("verify_proof_bundle_one_thread", IN_A_TURN, whole, "bundles/s");
+    report::rate(
+        "verify_strict_one_thread",
+        IN_A_TURN.into(),
+        strict,
+        "signatures/s",
+    );
+    report::rate(
+        "verify_proof_bundle_one_thread",
+        IN_A_TURN.into(),
+        whole,
+        "bundles/s",
+    );
     let share = SIGNATURES * strict.as_secs_f64() / whole.as_secs_f64();
     report::figure("verify_proof_bundle_of_its_signatures", share, "ratio");
     Ok(())
@@ -116,9 +126,7 @@ fn cold_start(vector: &Path) -> Result<(), HarnessError> {
         what: "run ledger-verify",
         source,
     };
-    let binary = std::env::current_exe()
-        .map_err(io)?
-        .with_file_name("ledger-verify");
+    let binary = place::program("ledger-verify")?;
     let mut all = Vec::new();
     for _ in 0..STARTS {
         let start = Instant::now();
@@ -132,11 +140,7 @@ fn cold_start(vector: &Path) -> Result<(), HarnessError> {
             return Err(HarnessError::unexpected("a report", "nothing"));
         }
     }
-    report::figure(
-        "ledger_verify_evidence_process_p50",
-        median(all).as_secs_f64() * 1000.0,
-        "ms",
-    );
+    report::millis("ledger_verify_evidence_process_p50", median(all));
     Ok(())
 }
 

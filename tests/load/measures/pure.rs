@@ -39,7 +39,7 @@ fn verification() -> Result<(), HarnessError> {
     }
     report::rate(
         "verify_receipt_one_thread",
-        DOCUMENTS,
+        DOCUMENTS.into(),
         start.elapsed(),
         "receipts/s",
     );
@@ -53,7 +53,7 @@ fn merkle() -> Result<(), HarnessError> {
         frontier.append(leaf_hash(&leaf.to_be_bytes()));
     }
     black_box(frontier.root());
-    report::rate("append_to_frontier", LEAVES, start.elapsed(), "leaves/s");
+    report::rate("append_to_frontier", LEAVES.into(), start.elapsed(), "leaves/s");
 
     // A tree that is kept whole in memory is only here to prove from; the log proves from tiles.
     let tree = Tree::new(TREE_LEAVES);
@@ -68,7 +68,12 @@ fn merkle() -> Result<(), HarnessError> {
         verify_inclusion(at, size, &leaf_hash(&index.to_be_bytes()), &path, &tree.root())
             .map_err(|error| broken(&error))?;
     }
-    report::rate("prove_and_verify_inclusion", PROOFS, start.elapsed(), "proofs/s");
+    report::rate(
+        "prove_and_verify_inclusion",
+        PROOFS.into(),
+        start.elapsed(),
+        "proofs/s",
+    );
     Ok(())
 }
 

@@ -56,7 +56,7 @@ pub(crate) fn run() -> Result<(), HarnessError> {
     }
     report::rate(
         "audit_with_index_one_thread",
-        RECEIPTS,
+        RECEIPTS.into(),
         start.elapsed(),
         "entries/s",
     );
