@@ -7,12 +7,14 @@ mod load;
 mod measures;
 mod place;
 mod plan;
+mod plot;
 mod process;
 mod references;
 mod report;
 mod run;
 mod world;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -41,12 +43,22 @@ enum BenchCommand {
         #[arg(long, default_value = "10000000", value_parser = clap::value_parser!(u64).range(100_000..))]
         entries: u64,
     },
+    /// A table and a picture of how figures grow with the log, from the documents of runs.
+    Plot {
+        /// Documents of runs, the newest last.
+        #[arg(required = true)]
+        documents: Vec<PathBuf>,
+        /// Where the picture is written, as SVG.
+        #[arg(long, default_value = "target/bench/growth.svg")]
+        picture: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         BenchCommand::Short { entries } => measure(&Plan::short(entries)),
         BenchCommand::Large { entries } => measure(&Plan::large(entries)),
+        BenchCommand::Plot { documents, picture } => plot::run(&documents, &picture),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -150,6 +150,11 @@ pub(crate) fn left_out(name: &str, reason: &str) {
     });
 }
 
+/// A line of a table.
+pub(crate) fn line(text: &str) {
+    println!("{text}");
+}
+
 /// A line that is no figure.
 pub(crate) fn note(text: &str) {
     println!("# {text}");
