@@ -13,7 +13,7 @@ TOOLS := target/tools
 CARGO_DENY := $(TOOLS)/bin/cargo-deny
 CARGO_FUZZ := $(TOOLS)/bin/cargo-fuzz
 
-.PHONY: help setup wasm browser screenshots build demo test lint deny audit crash fuzz bench bench-large bench-plot ci clean
+.PHONY: help setup wasm browser screenshots build demo test lint deny audit crash fuzz bench bench-large bench-micro bench-plot ci clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -76,6 +76,9 @@ bench: build ## figures of this machine, a line each, in five minutes; ENTRIES=n
 
 bench-large: build ## the same of one log with ten million entries, in about an hour; ENTRIES=n for another number
 	target/release/bench large --entries $(or $(ENTRIES),10000000)
+
+bench-micro: ## the steps of one receipt, each by itself
+	$(CARGO) test $(FLAGS) --bench micro -- --bench
 
 bench-plot: build ## how figures grow with the log, from RUNS="target/bench/….json …", as a table and as target/bench/growth.svg
 	target/release/bench plot $(RUNS)
