@@ -77,6 +77,9 @@ fn index_proof(pack: &[u8]) -> Value {
     found
 }
 
+/// Changes a part of a pack.
+type Change = fn(&mut Value);
+
 #[test]
 fn a_pack_as_of_every_covered_size_proves_that_nothing_was_left_out() {
     let log = sound();
@@ -193,7 +196,7 @@ fn an_index_that_hides_or_makes_up_what_the_pack_shows_is_the_operators_fault() 
         assert!(told.verdict_line().starts_with(none), "{}", told.verdict_line());
 
         // What somebody else changed in it accuses nobody.
-        let changes: [(usize, fn(&mut Value), &str); 2] = [
+        let changes: [(usize, Change, &str); 2] = [
             (
                 member::ASSESSMENT,
                 |assessment| *assessment = Value::Text("{}".to_owned()),
