@@ -41,6 +41,8 @@ pub enum Traffic {
         jobs: u64,
         /// How many receipts they have, in turn.
         receipts: Vec<u64>,
+        /// How many of them are in one request, which has 1,000 documents at most.
+        in_batch: u64,
     },
     /// One job, over as many batches as it needs.
     Job {
@@ -111,9 +113,10 @@ impl RequestMaker {
                 first,
                 jobs,
                 receipts,
+                in_batch,
             } => {
-                let done = number.saturating_mul(JOBS_IN_BATCH);
-                let count = jobs.saturating_sub(done).min(JOBS_IN_BATCH);
+                let done = number.saturating_mul(*in_batch);
+                let count = jobs.saturating_sub(done).min(*in_batch);
                 Ok(together(&self.jobs(
                     first.saturating_add(done),
                     count,

@@ -14,6 +14,8 @@ const STRIDE: u64 = 7_919;
 /// Proofs that are asked for in a second, and by how many.
 const PROOFS: u64 = 1_000;
 const PROVERS: u64 = 32;
+/// Jobs of a hundred entries in one request.
+const HUNDREDS_IN_BATCH: u64 = 8;
 /// Numbers of jobs with a hundred entries, above those of usual jobs.
 const HUNDREDS: u64 = 700_000_000;
 const OF_A_HUNDRED: u64 = 98;
@@ -62,10 +64,11 @@ pub(crate) fn hundreds(world: &mut World, plan: &Plan, turn: u64, size: u64) -> 
         first: HUNDREDS + turn * ADDED,
         jobs: ADDED,
         receipts: vec![OF_A_HUNDRED],
+        in_batch: HUNDREDS_IN_BATCH,
     };
     let mut mission = world.mission(
         traffic,
-        ADDED.div_ceil(JOBS_IN_BATCH),
+        ADDED.div_ceil(HUNDREDS_IN_BATCH),
         Pace::Closed { connections: 1 },
     );
     mission.signed_before = false;

@@ -30,6 +30,7 @@ pub(crate) fn of_many(world: &mut World, plan: &Plan, size: u64) -> Result<(), H
         first: MANY,
         jobs: plan.verdict_jobs,
         receipts: RECEIPTS.to_vec(),
+        in_batch: JOBS_IN_BATCH,
     };
     let batches = plan.verdict_jobs.div_ceil(JOBS_IN_BATCH);
     let mission = world.mission(traffic, batches, Pace::Closed { connections: 4 });
