@@ -1,7 +1,7 @@
 //! Rows in memory, for lookups of keys alone.
 //!
-//! They come by the batch, thousands a second, and every decision about a submission asks for some of them: a table of keys costs a
-//! fifth of a sorted set for that.
+//! They come and go by the batch, hundreds of thousands a second, and every decision about a submission asks for some of them. Of a quarter of a
+//! million rows a table of keys takes half the time of a sorted set to fill and empty, and a tenth to be asked for a key that is not there.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};

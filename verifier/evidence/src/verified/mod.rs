@@ -23,7 +23,8 @@ use crate::payload::{self, AgentReceipt, BundleForm, DecodedPayload, Payload};
 use crate::subject::{ClearSubject, Field, IndexSalt, Subject, check_count, subject_list};
 use tlog::signature::verify_each;
 
-/// A document whose envelope, signature, signer and content hold. Only [`Evidence::verify`] makes one.
+/// A document whose envelope, signature, signer and content hold. Only [`Evidence::verify`] and [`Evidence::verify_each`] make
+/// one.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Evidence {
     envelope: VerifiedEnvelope,
