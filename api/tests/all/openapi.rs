@@ -21,15 +21,22 @@ fn the_checked_in_description_is_current() {
     );
 }
 
+fn described() -> Value {
+    serde_json::from_str(&api::openapi::document().unwrap()).unwrap()
+}
+
+/// Each address that is described for GET, with its description.
+fn gets(described: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let paths = described["paths"].as_object().unwrap().iter();
+    paths.filter_map(|(path, item)| Some((path.as_str(), item.get("get")?)))
+}
+
 #[tokio::test]
 async fn every_refusal_of_a_bad_parameter_is_described() {
     let log = ApiLog::start().await;
-    let described: Value = serde_json::from_str(&api::openapi::document().unwrap()).unwrap();
+    let described = described();
     let mut refused = 0;
-    for (path, item) in described["paths"].as_object().unwrap() {
-        let Some(operation) = item.get("get") else {
-            continue;
-        };
+    for (path, operation) in gets(&described) {
         for value in [
             "no%20such%20thing",
             "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl",
@@ -52,10 +59,10 @@ async fn every_refusal_of_a_bad_parameter_is_described() {
 #[tokio::test]
 async fn every_number_in_a_query_has_one_text() {
     let log = ApiLog::start().await;
-    let described: Value = serde_json::from_str(&api::openapi::document().unwrap()).unwrap();
+    let described = described();
     let mut numbers = 0;
-    for (path, item) in described["paths"].as_object().unwrap() {
-        let parameters = item["get"]["parameters"].as_array().into_iter().flatten();
+    for (path, operation) in gets(&described) {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
         let is_number = |parameter: &&Value| {
             let schema = parameter["schema"].to_string();
             parameter["in"] == "query" && schema.contains("\"integer\"")
@@ -91,12 +98,9 @@ async fn every_number_in_a_query_has_one_text() {
 #[tokio::test]
 async fn an_address_that_gives_several_forms_says_that_it_may_have_none_to_give() {
     let log = ApiLog::start().await;
-    let described: Value = serde_json::from_str(&api::openapi::document().unwrap()).unwrap();
+    let described = described();
     let mut refused = 0;
-    for (path, item) in described["paths"].as_object().unwrap() {
-        let Some(operation) = item.get("get") else {
-            continue;
-        };
+    for (path, operation) in gets(&described) {
         let answer = log.get_as(&fill(path, "1"), "image/png").await;
         let says_so = operation["responses"].get("406").is_some();
         assert_eq!(
@@ -112,7 +116,7 @@ async fn an_address_that_gives_several_forms_says_that_it_may_have_none_to_give(
 
 #[test]
 fn every_answer_is_described_and_no_refusal_as_done() {
-    let described: Value = serde_json::from_str(&api::openapi::document().unwrap()).unwrap();
+    let described = described();
     let items = described["paths"].as_object().unwrap().values();
     let operations = items.flat_map(|item| item.as_object().unwrap().values());
     let mut answers = 0;
@@ -140,7 +144,7 @@ fn fill(path: &str, value: &str) -> String {
 
 #[test]
 fn a_head_by_size_is_described_as_one_head_and_a_list_as_a_page() {
-    let described: Value = serde_json::from_str(&api::openapi::document().unwrap()).unwrap();
+    let described = described();
     let answer = &described["components"]["schemas"]["CheckpointAnswer"];
     let forms: Vec<_> = answer["oneOf"].as_array().unwrap().iter().collect();
     let names: Vec<_> = forms.iter().map(|form| form["$ref"].as_str().unwrap()).collect();
