@@ -9,7 +9,6 @@ use ledger::reader::Reader;
 use ledger_query::subject_proof::{
     ProvedSubject, SubjectAsk, SubjectProofFault, newest_provable, subject_proof,
 };
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -149,7 +148,7 @@ pub(crate) fn unproved(fault: SubjectProofFault, ask: &SubjectAsk) -> ApiError {
     match fault {
         SubjectProofFault::TooLong { max, next } => {
             let (since, to, as_of) = (next.begin(), next.end(), ask.as_of);
-            match question_address(&ask.question) {
+            match ask.question.address() {
                 Some(path) => ApiError::AnswerTooLong {
                     max,
                     next: NextRange {
@@ -167,24 +166,6 @@ pub(crate) fn unproved(fault: SubjectProofFault, ask: &SubjectAsk) -> ApiError {
     }
 }
 
-/// The address that answers a question, up to the parameters of a range; `None` for a question that is asked in packs alone.
-fn question_address(question: &IndexQuestion) -> Option<String> {
-    Some(match question {
-        IndexQuestion::Kind(kind) => format!("/v1/kinds/{kind}/proof?"),
-        IndexQuestion::Evidence(digest) => format!("/v1/evidence/{digest}/proof?"),
-        IndexQuestion::Subject { field, value, kinds } => {
-            let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
-            let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-            let kinds = match kinds.as_slice() {
-                [] => String::new(),
-                kinds => format!("kinds={}&", kinds.join(",")),
-            };
-            format!("/v1/subjects/{}/{value}/proof?{kinds}", field.as_str())
-        }
-        IndexQuestion::Hashed { .. } => return None,
-    })
-}
-
 impl From<IndexProofError> for ApiError {
     fn from(error: IndexProofError) -> Self {
         match error {
@@ -193,40 +174,6 @@ impl From<IndexProofError> for ApiError {
                 Self::IndexBehind(behind.to_string())
             }
             other => Self::Internal(other.to_string()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::question_address;
-    use verifier::kind::Kind;
-    use verifier::subject::Field;
-    use verifier::subject_index::IndexQuestion;
-
-    #[test]
-    fn the_address_of_a_question_asks_that_question_and_no_other() {
-        let subject = |field: Field, value: &str, kinds: Vec<Kind>| IndexQuestion::Subject {
-            field: field.into(),
-            value: value.to_owned(),
-            kinds,
-        };
-        let acts = vec![Kind::TokenIssued, Kind::TokenRevoked];
-        for (question, address) in [
-            (
-                subject(Field::Token, "ab", acts),
-                "/v1/subjects/token/ab/proof?kinds=token.issued,token.revoked&",
-            ),
-            (
-                subject(Field::Job, "a/b?c", Vec::new()),
-                "/v1/subjects/job/a%2Fb%3Fc/proof?",
-            ),
-            (
-                IndexQuestion::Kind(Kind::TokenRevoked),
-                "/v1/kinds/token.revoked/proof?",
-            ),
-        ] {
-            assert_eq!(question_address(&question).as_deref(), Some(address));
         }
     }
 }
