@@ -86,8 +86,8 @@ impl TreeSize {
     }
 }
 
-/// Reads a decimal as C2SP writes them: digits only, no leading zeros, at most 2^64−1.
-pub(crate) fn parse_decimal(text: &str) -> Option<u64> {
+/// Reads a decimal as C2SP writes them: digits only, no leading zeros, at most 2^64−1; anything else is `None`.
+pub fn parse_decimal(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let leading_zero = text.len() > 1 && text.starts_with('0');
     if !digits || leading_zero {

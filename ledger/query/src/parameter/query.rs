@@ -4,15 +4,14 @@ use serde::Deserializer;
 use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeOwned, Error, IntoDeserializer, Visitor};
 use std::fmt;
+use verifier::index::parse_decimal;
 
 /// The one form of a number in an address, as errors name it.
 pub const WHOLE_NUMBER: &str = "a whole number in plain digits, without a sign or leading zeros";
 
 /// The number that a text is; `None` for any other text. One number has one text, so that one place has one address.
 pub fn whole_number(text: &str) -> Option<u64> {
-    text.parse()
-        .ok()
-        .filter(|number: &u64| number.to_string() == text)
+    parse_decimal(text)
 }
 
 /// Why the parameters of a query are not what its address takes.
