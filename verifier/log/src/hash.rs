@@ -147,6 +147,15 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
+/// Plain SHA-256 of parts, one behind the other.
+pub fn sha256_of(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
 /// Reads 64 lower-case hex digits; anything else is `None`.
 pub fn decode_hex(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];

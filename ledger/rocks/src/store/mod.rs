@@ -4,6 +4,7 @@
 //! which `fsck` compares with what the entries demand. Nothing here is trusted by a reader: the checksum
 //! makes damage an error early, the re-hash against the signed head makes it an error in any case.
 
+mod bundles;
 mod commit;
 mod erase;
 mod index;
@@ -17,6 +18,7 @@ mod segments;
 
 use crate::engine::Engine;
 use crate::families::{Compression, Family, KeyScan, OpenMode};
+use bundles::KeptBundles;
 use index::Index;
 use ledger::rows::{Row, RowKey};
 use ledger::store::{
@@ -39,6 +41,7 @@ pub struct RocksStore {
     /// Held while a sorted run is written, listed or dropped.
     runs: Mutex<()>,
     index: Index,
+    bundles: KeptBundles,
     is_read_only: bool,
 }
 
@@ -110,6 +113,7 @@ impl RocksStore {
             commit: Mutex::new(()),
             runs: Mutex::new(()),
             index,
+            bundles: KeptBundles::default(),
             is_read_only,
         })
     }

@@ -48,6 +48,8 @@ impl RocksStore {
             Some(value) => batch.put(family, key, value)?,
             None => batch.delete(family, key)?,
         }
-        batch.write(Durability::Synced)
+        batch.write(Durability::Synced)?;
+        self.bundles.forget();
+        Ok(())
     }
 }

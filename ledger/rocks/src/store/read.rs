@@ -7,6 +7,7 @@ use ledger::store::{
     DOCUMENTS_BYTES_MAX, READ_LIMIT_MAX, StoreError, StoredDocument, StoredHead, within_limit,
 };
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use tlog::index::{LeafIndex, TimestampMs, TreeSize};
 use tlog::tile::{TileCoord, decode_bundle};
 
@@ -17,16 +18,21 @@ const DOCUMENTS_AT_ONCE: usize = 64;
 
 /// The entries of one stored fragment, which must begin with entry `expected`.
 pub(crate) fn fragment<'a>(key: &[u8], sealed: &'a [u8], expected: u64) -> Result<Vec<&'a [u8]>, StoreError> {
-    let what = || layout::object(Family::Entries, key);
     let first = layout::fragment_index(key)?;
     if first != expected {
         return Err(StoreError::damaged(
-            what(),
+            layout::object(Family::Entries, key),
             format!("it begins with entry {first}, expected {expected}"),
         ));
     }
-    let entries = decode_bundle(layout::open(Family::Entries, key, sealed)?)
-        .ok_or_else(|| StoreError::damaged(what(), "it is not a bundle of entries"))?;
+    bundle_entries(key, layout::open(Family::Entries, key, sealed)?, first)
+}
+
+/// The entries of a fragment that begins with entry `first`, from its value without the checksum.
+fn bundle_entries<'a>(key: &[u8], value: &'a [u8], first: u64) -> Result<Vec<&'a [u8]>, StoreError> {
+    let what = || layout::object(Family::Entries, key);
+    let entries =
+        decode_bundle(value).ok_or_else(|| StoreError::damaged(what(), "it is not a bundle of entries"))?;
     let end = first.saturating_add(u64::try_from(entries.len()).unwrap_or(u64::MAX));
     if entries.is_empty()
         || end
@@ -67,13 +73,19 @@ impl RocksStore {
         let is_full = |start: u64| start.saturating_add(BUNDLE_ENTRIES) <= size.value();
         let mut found = Vec::with_capacity(indices.len());
         for groups in groups.chunks(BUNDLES_AT_ONCE) {
-            let full = groups.iter().filter(|(start, _)| is_full(*start));
-            let keys: Vec<_> = full.map(|(start, _)| layout::fragment_key(*start)).collect();
-            let mut bundles = keys.iter().zip(self.engine.get_all(Family::Entries, &keys)?);
+            let full = groups
+                .iter()
+                .map(|(start, _)| *start)
+                .filter(|start| is_full(*start));
+            let mut bundles = self.full_bundles(&full.collect::<Vec<_>>())?.into_iter();
             for (start, group) in groups {
-                let bundle = if is_full(*start) { bundles.next() } else { None };
-                if let Some((key, Some(sealed))) = &bundle {
-                    let entries = fragment(key.as_slice(), sealed, *start)?;
+                let bundle = if is_full(*start) {
+                    bundles.next().flatten()
+                } else {
+                    None
+                };
+                if let Some(bundle) = &bundle {
+                    let entries = bundle_entries(&layout::fragment_key(*start), bundle, *start)?;
                     found.extend(group.iter().map(|index| entry_of(&entries, *start, *index)));
                 } else {
                     found.extend(self.read_fragments(*start, group)?);
@@ -85,6 +97,28 @@ impl RocksStore {
             }
         }
         Ok(found)
+    }
+
+    /// The bundles that begin with these entries, in the order of the list and each without its checksum, which holds; those that
+    /// were not read lately are read together. `None` for one that is not stored under that name.
+    fn full_bundles(&self, starts: &[u64]) -> Result<Vec<Option<Arc<Vec<u8>>>>, StoreError> {
+        let mut bundles: Vec<Option<Arc<Vec<u8>>>> =
+            starts.iter().map(|start| self.bundles.get(*start)).collect();
+        let unread = || starts.iter().zip(&bundles).filter(|(_, kept)| kept.is_none());
+        let keys: Vec<_> = unread().map(|(start, _)| layout::fragment_key(*start)).collect();
+        let mut read = keys.iter().zip(self.engine.get_all(Family::Entries, &keys)?);
+        for (start, bundle) in starts.iter().zip(&mut bundles).filter(|(_, kept)| kept.is_none()) {
+            let Some((key, Some(sealed))) = read.next() else {
+                continue;
+            };
+            let opened = Arc::new(layout::open(Family::Entries, key, &sealed)?.to_vec());
+            let entries = bundle_entries(key, &opened, *start)?.len();
+            if u64::try_from(entries) == Ok(BUNDLE_ENTRIES) {
+                self.bundles.keep(*start, &opened);
+            }
+            *bundle = Some(opened);
+        }
+        Ok(bundles)
     }
 
     /// Entries of a bundle that is not full yet: it is stored as one fragment a batch.

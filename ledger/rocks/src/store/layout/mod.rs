@@ -21,7 +21,7 @@ use evidence::digest::EvidenceDigest;
 use ledger::rows::{ROW_BYTES, ROW_PREFIX_BYTES, Row, RowKey};
 use ledger::store::{Head, LogIdentity, Remains, StoreError, StoredDocument, StoredHead};
 use tlog::checkpoint::TreeHead;
-use tlog::hash::{RootHash, sha256};
+use tlog::hash::{RootHash, sha256_of};
 use tlog::index::{LeafIndex, TimestampMs, TreeSize};
 use tlog::tile::TileCoord;
 
@@ -76,7 +76,7 @@ pub(crate) fn open<'a>(family: Family, key: &[u8], sealed: &'a [u8]) -> Result<&
 fn checksum(family: Family, key: &[u8], value: &[u8]) -> [u8; CHECKSUM_BYTES] {
     let length = u32::try_from(key.len()).unwrap_or(u32::MAX).to_be_bytes();
     let name = family.name().as_bytes();
-    let digest = sha256(&[VALUE_TAG, name, &[0], &length, key, value].concat());
+    let digest = sha256_of(&[VALUE_TAG, name, &[0], &length, key, value]);
     let mut sum = [0; CHECKSUM_BYTES];
     sum.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
     sum
