@@ -44,6 +44,11 @@ impl<'q> LookupRows<'q> {
         }
     }
 
+    /// What is looked up.
+    pub(crate) const fn query(&self) -> &'q Query {
+        self.query
+    }
+
     /// Whether an entry to which one of the rows leads is what the lookup asks for; false where it only shares 16 bytes of a hash with
     /// the subject.
     ///

@@ -25,7 +25,7 @@ const ROWS_VISITED_MAX: usize = 4_096;
 /// Rows read from the store at once.
 const ROWS_CHUNK: usize = 256;
 /// Entries of a job that are asked for its clear id. A refused document leaves only hashes behind.
-const ENTRIES_ASKED_MAX: usize = 16;
+pub const ENTRIES_ASKED_MAX: usize = 16;
 
 #[expect(clippy::missing_errors_doc, reason = "`Reader` says them")]
 impl Reader {

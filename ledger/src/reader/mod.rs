@@ -43,7 +43,7 @@ mod tiles;
 pub use caches::EvidenceCache;
 pub use entries::Leaf;
 pub use follow::WeakReader;
-pub use jobs::job_hashes;
+pub use jobs::{ENTRIES_ASKED_MAX, job_hashes};
 pub use subject::{carries, is_of_subject, require, subjects_of};
 pub use tiles::ReaderTree;
 
@@ -74,6 +74,7 @@ pub struct Reader {
 struct ReaderInner {
     shared: Arc<LogState>,
     tiles: tiles::TileCache,
+    trees: span::KeptTrees,
     documents: DocumentCache,
     caches: Caches,
 }
@@ -135,6 +136,7 @@ impl Reader {
             inner: Arc::new(ReaderInner {
                 shared,
                 tiles: tiles::TileCache::new(),
+                trees: span::KeptTrees::default(),
                 documents: DocumentCache::default(),
                 caches: Caches::default(),
             }),

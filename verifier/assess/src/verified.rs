@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use evidence::job_ids_of;
 use evidence::record::{Record, StoredBytes};
 use evidence::subject::IndexSalt;
 
@@ -83,6 +84,18 @@ impl VerifiedRecord {
     /// The record.
     pub const fn record(&self) -> &Record {
         &self.record
+    }
+
+    /// The job ids that its document and the context on it name, where these hold.
+    pub fn job_ids(&self) -> Vec<String> {
+        let from_context = self
+            .doc
+            .context
+            .as_ref()
+            .and_then(|context| context.job_id.clone());
+        let mut ids = self.doc.payload().map_or_else(Vec::new, job_ids_of);
+        ids.extend(from_context);
+        ids
     }
 
     /// About how many bytes it takes in memory.

@@ -36,4 +36,4 @@ pub mod token;
 mod verified;
 pub mod wpc;
 
-pub use verified::{Evidence, Identity, RejectedDocument, SignerRule, identities_of_receipt};
+pub use verified::{Evidence, Identity, RejectedDocument, SignerRule, identities_of_receipt, job_ids_of};

@@ -13,18 +13,25 @@ use verifier::assess::{
 use verifier::hash::NodeHash;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::record::StoredBytes;
+use verifier::subject::{Field, SubjectHash, subject_hash};
 
+use super::answers::SharedAnswers;
 use super::pack::as_record;
 use super::verified::{ErasureEpoch, VerifiedRecords};
 use crate::lookup_rows::LookupRows;
 use ledger::error::ReadError;
-use ledger::reader::{EntryRecord, Reader, ReaderTree};
+use ledger::reader::{ENTRIES_ASKED_MAX, EntryRecord, Reader, ReaderTree};
+use ledger::rows::{RowKey, Space};
+use ledger::shared::EntryPosition;
 use ledger::store::{LookupOrder, READ_LIMIT_MAX};
 
 /// Most entries of one closure.
 pub const CLOSURE_RECORDS_MAX: usize = 50_000;
 /// Most bytes of evidence of one closure; parsed, they take some four times as much.
 pub const CLOSURE_EVIDENCE_BYTES_MAX: usize = 64 << 20;
+
+/// Entries of a key of which each is asked for its kind, where all of them are known. Of more, the rows of the kinds say it.
+const KNOWN_ENTRIES_MAX: usize = 256;
 
 /// Entries that are read at once in search of those that a closure asks for.
 const WINDOW_ENTRIES: usize = 1_024;
@@ -41,6 +48,13 @@ pub enum CollectError {
     Closure(#[from] ClosureError),
 }
 
+/// What was read and verified lately.
+#[derive(Debug, Default)]
+pub(super) struct KnownEvidence {
+    pub(super) records: VerifiedRecords,
+    pub(super) answers: SharedAnswers,
+}
+
 /// Everything that the verdict on a job is made from, as of a size; `None` if no entry below it names the job.
 ///
 /// # Errors
@@ -49,22 +63,46 @@ pub enum CollectError {
 /// question to a [`Reader`].
 pub(super) fn closure(
     reader: &Reader,
-    records: &VerifiedRecords,
+    known: &KnownEvidence,
     job_id: &str,
     size: TreeSize,
 ) -> Result<Option<Closure>, CollectError> {
-    let since = records.since();
+    let since = known.records.since();
     let tree = reader.tree()?;
     let Some(as_of) = reader.tree_in(&tree, size)? else {
         return Ok(None);
     };
-    if reader.job_span(job_id, size)?.is_none() {
-        return Ok(None);
-    }
     let rounds = RoundRecords::default();
-    let planner = ClosurePlanner::new(&rounds, job_id, reader.origin(), reader.index_salt(), as_of);
-    let source = ClosureSource::new(reader, &tree, records, since, size);
-    source.collect(planner).map(Some)
+    let mut planner = ClosurePlanner::new(&rounds, job_id, reader.origin(), reader.index_salt(), as_of);
+    let source = ClosureSource::new(reader, &tree, known, since, size);
+    let mut held = ClosureCost::default();
+    while let Some((query, found)) = source.answer_next(&mut planner, &mut held)? {
+        // One of the first lookups of every closure.
+        if found == 0 && names_job(&query, job_id) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(planner.finish()))
+}
+
+/// The first and the last entry below the size of a closure that name its job; `None` where there is none, or the closure is of no job.
+pub(crate) fn job_span(closure: &Closure) -> Option<(EntryPosition, EntryPosition)> {
+    let mut answers = closure.answers.iter();
+    let naming = answers.find(|answer| names_job(&answer.query, &closure.job_id))?;
+    let position = |index: &LeafIndex| {
+        let record = closure.records.get(index)?;
+        Some(EntryPosition {
+            index: *index,
+            logged_at: record.entry.logged_at,
+        })
+    };
+    let first = naming.indices.first().and_then(position);
+    first.zip(naming.indices.last().and_then(position))
+}
+
+/// Whether a lookup is for every entry that names a job.
+fn names_job(query: &Query, job_id: &str) -> bool {
+    matches!(query, Query::Subject { field: Field::Job, value, kinds } if value == job_id && kinds.is_empty())
 }
 
 /// The same of a job, or of none, and of a bundle that this log does not hold; the closure holds what the log holds,
@@ -74,20 +112,23 @@ pub(super) fn closure(
 /// As [`closure`]; [`ReadError::Beyond`] also for size 0, which has no time.
 pub(super) fn closure_supposing(
     reader: &Reader,
-    records: &VerifiedRecords,
+    known: &KnownEvidence,
     job_id: Option<&str>,
     size: TreeSize,
     supposed: &SupposedBundle,
 ) -> Result<Closure, CollectError> {
-    let since = records.since();
+    let since = known.records.since();
     let tree = reader.tree()?;
     let as_of = reader
         .tree_in(&tree, size)?
         .ok_or_else(|| ReadError::beyond("tree size", size.value(), tree.size()))?;
     let rounds = RoundRecords::default();
     let (origin, salt) = (reader.origin(), reader.index_salt());
-    let planner = ClosurePlanner::supposing(&rounds, job_id, origin, salt, as_of, supposed);
-    ClosureSource::new(reader, &tree, records, since, size).collect(planner)
+    let mut planner = ClosurePlanner::supposing(&rounds, job_id, origin, salt, as_of, supposed);
+    let source = ClosureSource::new(reader, &tree, known, since, size);
+    let mut held = ClosureCost::default();
+    while source.answer_next(&mut planner, &mut held)?.is_some() {}
+    Ok(planner.finish())
 }
 
 /// The records since the tree of a closure that one of its lookups asks for: where there is none, the closure is the
@@ -97,13 +138,13 @@ pub(super) fn closure_supposing(
 /// As [`closure`].
 pub(super) fn added(
     reader: &Reader,
-    records: &VerifiedRecords,
+    known: &KnownEvidence,
     (older, asked): (&Closure, &ClosureLookups),
     size: TreeSize,
 ) -> Result<Vec<Arc<VerifiedRecord>>, CollectError> {
-    let since = records.since();
+    let since = known.records.since();
     let tree = reader.tree()?;
-    let source = ClosureSource::new(reader, &tree, records, since, size);
+    let source = ClosureSource::new(reader, &tree, known, since, size);
     let mut added = Vec::new();
     let mut from = older.as_of.size.next_index();
     while size.contains(from) {
@@ -125,14 +166,14 @@ pub(super) fn added(
 /// As [`closure`].
 pub(super) fn grown(
     reader: &Reader,
-    records: &VerifiedRecords,
+    known: &KnownEvidence,
     older: &Closure,
     added: Vec<Arc<VerifiedRecord>>,
     as_of: AsOf,
 ) -> Result<Closure, CollectError> {
-    let since = records.since();
+    let since = known.records.since();
     let tree = reader.tree()?;
-    let source = ClosureSource::new(reader, &tree, records, since, as_of.size);
+    let source = ClosureSource::new(reader, &tree, known, since, as_of.size);
     let rounds = RoundRecords::default();
     let mut growth = ClosureGrowth::new(&rounds, older, as_of, added);
     let mut held = ClosureCost::default();
@@ -148,12 +189,44 @@ pub(super) fn grown(
     Ok(closure)
 }
 
+/// The clear id of a job below a size, from one of the last entries that name it; `None` where none of them tells it. What is read for
+/// that is what the verdict on the job is made from next.
+///
+/// # Errors
+/// As every question to a [`Reader`].
+pub(super) fn job_id(
+    reader: &Reader,
+    known: &KnownEvidence,
+    job: SubjectHash,
+    size: TreeSize,
+) -> Result<Option<String>, ReadError> {
+    let since = known.records.since();
+    let tree = reader.tree()?;
+    let source = ClosureSource::new(reader, &tree, known, since, size);
+    let key = RowKey::new(Space::Subject(Field::Job), *job.as_bytes());
+    let rows = reader.rows(
+        &key,
+        LeafIndex::ZERO,
+        size,
+        LookupOrder::Descending,
+        ENTRIES_ASKED_MAX,
+    )?;
+    for index in rows {
+        let record = source.record(index)?;
+        let mut ids = record.job_ids().into_iter();
+        if let Some(id) = ids.find(|id| subject_hash(&reader.index_salt(), Field::Job, id) == job) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
 /// Where records come from: the log, or memory.
 struct ClosureSource<'a> {
     reader: &'a Reader,
     tree: &'a ReaderTree<'a>,
     size: TreeSize,
-    kept: &'a VerifiedRecords,
+    known: &'a KnownEvidence,
     since: ErasureEpoch,
     verifier: RecordVerifier,
 }
@@ -162,7 +235,7 @@ impl<'a> ClosureSource<'a> {
     fn new(
         reader: &'a Reader,
         tree: &'a ReaderTree<'a>,
-        kept: &'a VerifiedRecords,
+        known: &'a KnownEvidence,
         since: ErasureEpoch,
         size: TreeSize,
     ) -> Self {
@@ -170,24 +243,30 @@ impl<'a> ClosureSource<'a> {
             reader,
             tree,
             size,
-            kept,
+            known,
             since,
             verifier: RecordVerifier::new(reader.origin(), reader.index_salt()),
         }
     }
 
-    fn collect(&self, mut planner: ClosurePlanner<'_>) -> Result<Closure, CollectError> {
-        let mut held = ClosureCost::default();
-        while let Some(query) = planner.next_query() {
-            let (indices, records) = LookupProgress::new(self, &planner, &mut held).answer(&query)?;
-            planner.supply(indices, records)?;
-        }
-        Ok(planner.finish())
+    /// Answers the next lookup: which one it was, and how many entries it found. `None` once the closure is whole.
+    fn answer_next(
+        &self,
+        planner: &mut ClosurePlanner<'_>,
+        held: &mut ClosureCost,
+    ) -> Result<Option<(Query, usize)>, CollectError> {
+        let Some(query) = planner.next_query() else {
+            return Ok(None);
+        };
+        let (indices, records) = LookupProgress::new(self, planner, held).answer(&query)?;
+        let found = indices.len();
+        planner.supply(indices, records)?;
+        Ok(Some((query, found)))
     }
 
     /// The record of an entry, where it was verified lately.
     fn kept(&self, index: LeafIndex) -> Result<Option<Arc<VerifiedRecord>>, ReadError> {
-        let kept = self.kept.get(&self.tree.leaf(index)?);
+        let kept = self.known.records.get(&self.tree.leaf(index)?);
         Ok(kept.filter(|record| record.index == index))
     }
 
@@ -195,7 +274,7 @@ impl<'a> ClosureSource<'a> {
     fn verify(&self, record: EntryRecord) -> Arc<VerifiedRecord> {
         let hash = NodeHash::from(record.leaf_hash);
         let record = self.verifier.verify(as_record(record));
-        self.kept.keep(hash, Arc::clone(&record), self.since);
+        self.known.records.keep(hash, Arc::clone(&record), self.since);
         record
     }
 
@@ -258,8 +337,13 @@ impl<'a> LookupProgress<'a> {
     }
 
     fn answer(mut self, query: &Query) -> Result<(Vec<LeafIndex>, Vec<Arc<VerifiedRecord>>), CollectError> {
-        let rows = LookupRows::of(query, &self.source.reader.index_salt());
-        if rows.kinds.is_empty() {
+        let ClosureSource {
+            reader, size, known, ..
+        } = self.source;
+        let rows = LookupRows::of(query, &reader.index_salt());
+        if let Some(shared) = known.answers.answer(reader, &rows, *size)? {
+            self.take_all(&shared, &rows)?;
+        } else if rows.kinds.is_empty() {
             self.all(&rows)?;
         } else {
             self.of_kinds(&rows)?;
@@ -284,6 +368,9 @@ impl<'a> LookupProgress<'a> {
     /// Every entry of a key that is of one of the kinds.
     fn of_kinds(&mut self, rows: &LookupRows<'_>) -> Result<(), CollectError> {
         let ClosureSource { reader, size, .. } = self.source;
+        if let Some(known) = self.known_of_kinds(rows)? {
+            return self.take_all(&known, rows);
+        }
         let mut found = BTreeSet::new();
         let _ = rows.each(reader, (LeafIndex::new(0), *size), |index| {
             found.insert(index);
@@ -294,6 +381,29 @@ impl<'a> LookupProgress<'a> {
         })?;
         let found: Vec<LeafIndex> = found.into_iter().collect();
         self.take_all(&found, rows)
+    }
+
+    /// The same where a key has few entries and each is known already, as the receipt is whose number is looked up: it says its kind
+    /// itself. `None` where that is not so.
+    fn known_of_kinds(&self, rows: &LookupRows<'_>) -> Result<Option<Vec<LeafIndex>>, ReadError> {
+        let ClosureSource { reader, size, .. } = self.source;
+        let (from, limit) = (LeafIndex::ZERO, KNOWN_ENTRIES_MAX.saturating_add(1));
+        let mut indices = reader.rows(&rows.key, from, *size, LookupOrder::Ascending, limit)?;
+        if indices.len() > KNOWN_ENTRIES_MAX {
+            return Ok(None);
+        }
+        let mut kinds = Vec::with_capacity(indices.len());
+        for index in &indices {
+            let kind = match self.planner.record(*index) {
+                Some(known) => Some(known.entry.kind),
+                None => self.source.kept(*index)?.map(|kept| kept.entry.kind),
+            };
+            let Some(kind) = kind else { return Ok(None) };
+            kinds.push(kind);
+        }
+        let mut kinds = kinds.into_iter();
+        indices.retain(|_| kinds.next().is_some_and(|kind| rows.kinds.contains(&kind)));
+        Ok(Some(indices))
     }
 
     /// Adds entries, each of which must be what its row says. What was not verified lately is read as lists.

@@ -18,10 +18,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use lru::LruCache;
 use verifier::assess::{Closure, ClosureLookups, JobExamination, SupposedBundle, examine};
 use verifier::index::TreeSize;
+use verifier::subject::SubjectHash;
 
-use super::collect::{self, CollectError};
-use super::verified::VerifiedRecords;
+use super::collect::{self, CollectError, KnownEvidence};
 use crate::lookup_rows::is_unchanged;
+use ledger::error::ReadError;
 use ledger::reader::{EvidenceCache, Reader};
 
 /// What may be kept, by [`cost`]: a job of some twenty-five thousand receipts, or a thousand jobs of twenty-five.
@@ -80,7 +81,7 @@ type JudgedKey = (String, TreeSize);
 #[derive(Debug, Default)]
 pub(crate) struct JudgedJobs {
     held: Mutex<JudgedCache>,
-    records: VerifiedRecords,
+    known: KnownEvidence,
 }
 
 #[derive(Debug)]
@@ -182,7 +183,7 @@ impl EvidenceCache for JudgedJobs {
         held.jobs.clear();
         held.newest.clear();
         held.cost = 0;
-        self.records.forget();
+        self.known.records.forget();
     }
 }
 
@@ -237,7 +238,7 @@ impl JudgedJobs {
         let readable = older.closure.answers.len().max(READ_ENTRIES_MAX);
         let added = if usize::try_from(since).is_ok_and(|since| since <= readable) {
             let asked = (&older.closure, older.asked().as_ref());
-            collect::added(reader, &self.records, asked, size)?
+            collect::added(reader, &self.known, asked, size)?
         } else if is_unchanged(reader, &older.closure, size)? {
             Vec::new()
         } else {
@@ -254,7 +255,7 @@ impl JudgedJobs {
             let _ = judged.asked.set(Arc::clone(older.asked()));
             return Ok(Some(judged));
         }
-        let closure = collect::grown(reader, &self.records, &older.closure, added, as_of)?;
+        let closure = collect::grown(reader, &self.known, &older.closure, added, as_of)?;
         reader.wanted().check()?;
         let examined = examine(&closure);
         Ok(Some(JudgedJob::new(closure, examined)))
@@ -270,7 +271,20 @@ impl JudgedJobs {
         job_id: &str,
         size: TreeSize,
     ) -> Result<Option<Closure>, CollectError> {
-        collect::closure(reader, &self.records, job_id, size)
+        collect::closure(reader, &self.known, job_id, size)
+    }
+
+    /// The clear id of a job below a size.
+    ///
+    /// # Errors
+    /// As [`collect::job_id`].
+    pub(crate) fn job_id(
+        &self,
+        reader: &Reader,
+        job: SubjectHash,
+        size: TreeSize,
+    ) -> Result<Option<String>, ReadError> {
+        collect::job_id(reader, &self.known, job, size)
     }
 
     /// The same of a job, or of none, and of a bundle that this log does not hold.
@@ -284,7 +298,7 @@ impl JudgedJobs {
         size: TreeSize,
         supposed: &SupposedBundle,
     ) -> Result<Closure, CollectError> {
-        collect::closure_supposing(reader, &self.records, job_id, size, supposed)
+        collect::closure_supposing(reader, &self.known, job_id, size, supposed)
     }
 
     /// The newest verdict on a job for a question asked when the published size was `since`: as of that size or of a

@@ -9,6 +9,7 @@ mod subjects;
 
 pub use identity::Identity;
 pub use identity::of_receipt as identities_of_receipt;
+pub use subjects::job_ids_of;
 
 use crate::code::Code;
 use crate::did::DidKey;
@@ -219,7 +220,7 @@ fn read_payload(envelope: &VerifiedEnvelope, origin: &str) -> Result<(Payload, V
         ));
     }
     check_author(&payload, envelope.signer(), pointer)?;
-    let subjects = subjects::of(&payload, envelope.signer());
+    let subjects = subjects::of(&payload, envelope.signer().as_str());
     check_count(&subjects)?;
     Ok((payload, subjects))
 }

@@ -1,6 +1,5 @@
 //! Which identifiers a document is about: the code of the normative table in `schemas/subjects.md`.
 
-use crate::did::DidKey;
 use crate::payload::{
     AgentReceipt, Approval, Artifact, Binding, Bundle, BundleForm, Decision, Disposition, DispositionTarget,
     GatewayReceipt, JobAction, JobEvent, Payload, Pulse, SubmissionContext, TokenIssued, TokenRevoked,
@@ -38,7 +37,7 @@ impl Subjects {
 }
 
 /// The clear subjects of a payload signed by `signer`.
-pub(super) fn of(payload: &Payload, signer: &DidKey) -> Vec<ClearSubject> {
+pub(super) fn of(payload: &Payload, signer: &str) -> Vec<ClearSubject> {
     let mut subjects = Subjects::default();
     let list = &mut subjects;
     match payload {
@@ -72,9 +71,16 @@ pub(super) fn of(payload: &Payload, signer: &DidKey) -> Vec<ClearSubject> {
         Payload::LogGenesis(_) | Payload::LogSettings(_) | Payload::LogClock(_) => {}
     }
     if signed_by_issuer(payload) {
-        list.add(Field::Issuer, signer.as_str());
+        list.add(Field::Issuer, signer);
     }
     subjects.0
+}
+
+/// The jobs that a payload names, whatever its signer.
+pub fn job_ids_of(payload: &Payload) -> Vec<String> {
+    let subjects = of(payload, "").into_iter();
+    let jobs = subjects.filter(|subject| subject.field == Field::Job);
+    jobs.map(|subject| subject.value).collect()
 }
 
 /// Agents and gateways have fields of their own; a signed context has exactly the subjects of
@@ -91,17 +97,17 @@ const fn signed_by_issuer(payload: &Payload) -> bool {
     }
 }
 
-fn gateway_receipt(list: &mut Subjects, receipt: &GatewayReceipt, signer: &DidKey) {
+fn gateway_receipt(list: &mut Subjects, receipt: &GatewayReceipt, signer: &str) {
     list.add(Field::Receipt, receipt.receipt_id.as_str());
-    list.add(Field::Gateway, signer.as_str());
+    list.add(Field::Gateway, signer);
     list.binding(&receipt.binding);
 }
 
-fn agent_receipt(list: &mut Subjects, receipt: &AgentReceipt, signer: &DidKey) {
+fn agent_receipt(list: &mut Subjects, receipt: &AgentReceipt, signer: &str) {
     list.add(Field::Receipt, receipt.receipt_id.as_str());
     list.add(Field::Agent, receipt.agent_did.as_str());
-    if receipt.agent_did != signer.as_str() {
-        list.add(Field::Gateway, signer.as_str());
+    if receipt.agent_did != signer {
+        list.add(Field::Gateway, signer);
     }
     list.binding(&receipt.binding);
 }
