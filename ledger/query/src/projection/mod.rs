@@ -20,6 +20,7 @@ mod pass;
 mod period;
 mod query;
 mod record;
+mod spread;
 mod summary;
 mod table;
 mod touched;

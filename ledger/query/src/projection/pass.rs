@@ -1,17 +1,20 @@
 //! The assessments of one window of entries.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::subject::{Field, SubjectHash};
 
 use super::keys::Citation;
-use super::touched::TouchedJobs;
+use super::record::JobRecord;
+use super::spread::spread;
+use super::touched::{TouchedJobs, latest};
 use super::worker::{FollowError, WindowEnd};
 use super::{ProjectionInner, summary};
-use crate::verdict::CollectError;
+use crate::verdict::{CollectError, job_span};
 use ledger::error::ReadError;
 use ledger::reader::Reader;
 use ledger::rows::{RowKey, Space};
@@ -27,45 +30,122 @@ const LONG_ASSESSMENT: Duration = Duration::from_millis(50);
 
 /// The assessments of one window, all as of one size.
 pub(super) struct WindowPass<'a> {
-    pub(super) inner: &'a ProjectionInner,
-    pub(super) reader: &'a Reader,
-    pub(super) size: TreeSize,
-    pub(super) erasure: bool,
+    inner: &'a ProjectionInner,
+    reader: &'a Reader,
+    size: TreeSize,
+    erasure: bool,
+    /// Jobs that were looked at, and as of which size each is assessed.
+    met: Mutex<HashMap<SubjectHash, TreeSize>>,
 }
 
-impl WindowPass<'_> {
+/// Jobs, each with the last entry that touches it.
+type DueJobs = BTreeMap<SubjectHash, LeafIndex>;
+
+impl<'a> WindowPass<'a> {
+    pub(super) fn new(inner: &'a ProjectionInner, reader: &'a Reader, size: TreeSize, erasure: bool) -> Self {
+        Self {
+            inner,
+            reader,
+            size,
+            erasure,
+            met: Mutex::default(),
+        }
+    }
+
     /// Assesses what is touched and was not assessed since; a job that is reached twice is assessed once.
     pub(super) fn run(&self, touched: &TouchedJobs) -> Result<WindowEnd, FollowError> {
-        for (job, at) in &touched.jobs {
-            if self.bring(job, *at)? == WindowEnd::Stopped {
-                return Ok(WindowEnd::Stopped);
-            }
+        if self.bring_all(&touched.jobs)? == WindowEnd::Stopped {
+            return Ok(WindowEnd::Stopped);
         }
-        for (citation, at) in &touched.cited {
-            if self.assess_citing_jobs(citation, *at)? == WindowEnd::Stopped {
+        let (citing, many) = self.citing_jobs(touched)?;
+        if self.bring_all(&citing)? == WindowEnd::Stopped {
+            return Ok(WindowEnd::Stopped);
+        }
+        for (citation, last) in &many {
+            let at = touched.cited.get(citation).copied().unwrap_or_default();
+            if self.bring_citing_after(citation, *last, at)? == WindowEnd::Stopped {
                 return Ok(WindowEnd::Stopped);
             }
         }
         Ok(WindowEnd::Followed)
     }
 
-    fn assess_citing_jobs(&self, citation: &Citation, at: LeafIndex) -> Result<WindowEnd, FollowError> {
-        let mut from = Vec::new();
+    /// The jobs that cite what is touched, each with the last entry that touches it: of each citation the first ones, and which citations
+    /// have more of them, behind which job.
+    fn citing_jobs(
+        &self,
+        touched: &TouchedJobs,
+    ) -> Result<(DueJobs, Vec<(Citation, SubjectHash)>), FollowError> {
+        let found = Mutex::new((DueJobs::new(), Vec::new()));
+        let cited: Vec<(&Citation, &LeafIndex)> = touched.cited.iter().collect();
+        self.spread(&cited, |(citation, at)| {
+            let jobs = self.inner.table.citers(citation, &[], CITERS_CHUNK)?;
+            let due: Vec<&SubjectHash> = jobs.iter().filter(|job| !self.is_met(job, **at)).collect();
+            let last = jobs.last().filter(|_| jobs.len() == CITERS_CHUNK);
+            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            let (all, many) = &mut *found;
+            for job in due {
+                latest(all.entry(*job).or_insert(**at), **at);
+            }
+            many.extend(last.map(|last| (**citation, *last)));
+            Ok(WindowEnd::Followed)
+        })?;
+        Ok(found.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Assesses the jobs that cite something, from the one behind a job on.
+    fn bring_citing_after(
+        &self,
+        citation: &Citation,
+        mut last: SubjectHash,
+        at: LeafIndex,
+    ) -> Result<WindowEnd, FollowError> {
         loop {
+            // The least key after that job's.
+            let from = [last.as_bytes().as_slice(), &[0]].concat();
             let jobs = self.inner.table.citers(citation, &from, CITERS_CHUNK)?;
-            for job in &jobs {
-                if self.bring(job, at)? == WindowEnd::Stopped {
-                    return Ok(WindowEnd::Stopped);
-                }
+            let due: DueJobs = jobs.iter().map(|job| (*job, at)).collect();
+            if self.bring_all(&due)? == WindowEnd::Stopped {
+                return Ok(WindowEnd::Stopped);
             }
             match jobs.last() {
-                // The least key after that job's.
-                Some(last) if jobs.len() == CITERS_CHUNK => {
-                    from = [last.as_bytes().as_slice(), &[0]].concat();
-                }
+                Some(next) if jobs.len() == CITERS_CHUNK => last = *next,
                 _ => return Ok(WindowEnd::Followed),
             }
         }
+    }
+
+    /// Assesses jobs, each unless that was done since the last entry that touches it.
+    fn bring_all(&self, jobs: &DueJobs) -> Result<WindowEnd, FollowError> {
+        let jobs: Vec<(&SubjectHash, &LeafIndex)> = jobs.iter().collect();
+        self.spread(&jobs, |(job, at)| {
+            if self.is_met(job, **at) {
+                return Ok(WindowEnd::Followed);
+            }
+            self.bring(job, **at)
+        })
+    }
+
+    /// Works on a list, on all processors while the log is at rest: what comes in needs them more.
+    pub(super) fn spread<T: Sync>(
+        &self,
+        items: &[T],
+        work: impl Fn(&T) -> Result<WindowEnd, FollowError> + Sync,
+    ) -> Result<WindowEnd, FollowError> {
+        let is_growing = || self.reader.published().head.tree.size > self.size;
+        spread(items, is_growing, work)
+    }
+
+    /// Whether this pass found, or made, a verdict on a job that an entry is part of. Most jobs are met again and again: by each of their
+    /// entries, and by what they cite.
+    fn is_met(&self, job: &SubjectHash, at: LeafIndex) -> bool {
+        let met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        met.get(job).is_some_and(|size| size.contains(at))
+    }
+
+    fn meet(&self, job: &SubjectHash, assessed_at: TreeSize) {
+        let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        met.insert(*job, assessed_at);
     }
 
     /// Assesses a job unless that was done since entry `at`.
@@ -74,34 +154,36 @@ impl WindowPass<'_> {
             return Ok(WindowEnd::Stopped);
         }
         let old = self.inner.table.job(job)?;
-        if old.as_ref().is_some_and(|old| old.assessed_at.contains(at)) {
+        if let Some(old) = old.as_ref().filter(|old| old.assessed_at.contains(at)) {
+            self.meet(job, old.assessed_at);
             return Ok(WindowEnd::Followed);
         }
         let start = Instant::now();
         let known = old.as_ref().filter(|_| !self.erasure);
         let job_id = match known {
             Some(old) => Some(old.job_id.clone()),
-            None => self.reader.job_id(*job, self.size)?,
+            None => self.inner.judged.job_id(self.reader, *job, self.size)?,
         };
         match (job_id, &old) {
-            (Some(job_id), _) => self.assess(job, &job_id)?,
+            (Some(job_id), _) => self.assess(job, &job_id, old.as_ref())?,
             // Erased with the context that told it.
             (None, Some(old)) => self.inner.table.remove_job(job, old)?,
             // A refused document leaves the hash alone.
             (None, None) => {}
         }
+        self.meet(job, self.size);
         self.pause(start.elapsed());
         Ok(WindowEnd::Followed)
     }
 
-    fn assess(&self, job: &SubjectHash, job_id: &str) -> Result<(), FollowError> {
-        let Some(span) = self.reader.job_span(job_id, self.size)? else {
-            return Ok(());
-        };
+    fn assess(&self, job: &SubjectHash, job_id: &str, old: Option<&JobRecord>) -> Result<(), FollowError> {
         let (record, cites) = match self.inner.judged.judged(self.reader, job_id, self.size) {
             Ok(None) => return Ok(()),
             Ok(Some(job)) => {
                 let closure = job.closure();
+                let Some(span) = job_span(closure) else {
+                    return Ok(());
+                };
                 let queries = closure.answers.iter().map(|answer| &answer.query);
                 let cites: BTreeSet<Citation> = queries
                     .flat_map(|query| Citation::of_query(query, &closure.salt))
@@ -110,6 +192,9 @@ impl WindowPass<'_> {
             }
             Err(CollectError::Read(error @ ReadError::Storage(_))) => return Err(error.into()),
             Err(error) => {
+                let Some(span) = self.reader.job_span(job_id, self.size)? else {
+                    return Ok(());
+                };
                 tracing::error!(%error, "a job could not be assessed");
                 self.inner.failed.fetch_add(1, Ordering::Relaxed);
                 let key = RowKey::new(Space::Subject(Field::Job), *job.as_bytes());
@@ -117,7 +202,7 @@ impl WindowPass<'_> {
                 (summary::unjudged(job_id, span, self.size, &error), cites)
             }
         };
-        self.inner.table.put_job(job, &record, &cites)?;
+        self.inner.table.put_job(job, (old, &record), &cites)?;
         self.inner.assessed.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }

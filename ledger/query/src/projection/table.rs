@@ -1,7 +1,7 @@
 //! The projection as stored: what is read and written together.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -50,14 +50,18 @@ pub(super) struct ListKey {
 }
 
 /// Reads and writes whole jobs.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct JobTable {
     store: Arc<dyn DerivedStore>,
+    counting: Mutex<()>,
 }
 
 impl JobTable {
     pub(super) fn new(store: Arc<dyn DerivedStore>) -> Self {
-        Self { store }
+        Self {
+            store,
+            counting: Mutex::new(()),
+        }
     }
 
     pub(super) fn store(&self) -> &dyn DerivedStore {
@@ -88,21 +92,22 @@ impl JobTable {
         self.read(&keys::job(job))
     }
 
-    /// Replaces all that is kept of a job, in one write.
+    /// Replaces all that is kept of a job, in one write. `old` is the record that was kept.
     pub(super) fn put_job(
         &self,
         job: &SubjectHash,
-        record: &JobRecord,
+        (old, record): (Option<&JobRecord>, &JobRecord),
         cites: &BTreeSet<Citation>,
     ) -> Result<(), StoreError> {
         let mut before = BTreeSet::new();
-        let old = self.job(job)?;
-        if let Some(old) = &old {
+        if let Some(old) = old {
             before.extend(keys::facet_keys(job, old));
             before.extend(names::keys_of(job, old));
             before.extend(old.alarms.iter().flat_map(alarm_keys));
         }
-        before.extend(self.cites(job)?.iter().map(|cited| keys::citation(cited, job)));
+        if old.is_some() {
+            before.extend(self.cites(job)?.iter().map(|cited| keys::citation(cited, job)));
+        }
 
         let mut after: BTreeSet<Vec<u8>> = keys::facet_keys(job, record).into_iter().collect();
         after.extend(names::keys_of(job, record));
@@ -129,8 +134,16 @@ impl JobTable {
         changes.extend(before.difference(&after).cloned().map(KeyChange::delete));
         let new = after.difference(&before).cloned();
         changes.extend(new.map(|key| KeyChange::put(key, Vec::new())));
-        changes.extend(counts::moved(self, old.as_ref(), Some(record))?);
+        // Of two writers that read the same counts, the later one would forget the job of the other.
+        let _one = self.counting();
+        changes.extend(counts::moved(self, old, Some(record))?);
         self.store.write(changes)
+    }
+
+    /// Held from the reading of counts until they are written.
+    fn counting(&self) -> MutexGuard<'_, ()> {
+        // A writer that panicked wrote all of a job or nothing.
+        self.counting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Removes all that is kept of a job.
@@ -141,6 +154,7 @@ impl JobTable {
         keys.extend(old.alarms.iter().flat_map(alarm_keys));
         keys.extend(self.cites(job)?.iter().map(|cited| keys::citation(cited, job)));
         let mut changes: Vec<KeyChange> = keys.into_iter().map(KeyChange::delete).collect();
+        let _one = self.counting();
         changes.extend(counts::moved(self, Some(old), None)?);
         self.store.write(changes)
     }

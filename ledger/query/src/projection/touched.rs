@@ -51,6 +51,6 @@ impl TouchedJobs {
     }
 }
 
-fn latest(kept: &mut LeafIndex, at: LeafIndex) {
+pub(super) fn latest(kept: &mut LeafIndex, at: LeafIndex) {
     *kept = (*kept).max(at);
 }

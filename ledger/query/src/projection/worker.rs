@@ -174,9 +174,6 @@ impl ProjectionInner {
         let mut touched = TouchedJobs::default();
         for (index, entry) in &entries {
             touched.add(entry, *index, &shapes);
-            if let Some(alarm) = summary::alarm(reader, *index, entry)? {
-                self.table.put_alarm(&alarm)?;
-            }
         }
         for job in &touched.erased_jobs.clone() {
             for (at, entry) in reader.entries_of_job(job, size)? {
@@ -184,12 +181,13 @@ impl ProjectionInner {
                 touched.add(&entry, at, &shapes);
             }
         }
-        let pass = WindowPass {
-            inner: self,
-            reader,
-            size,
-            erasure: touched.erasure,
-        };
+        let pass = WindowPass::new(self, reader, size, touched.erasure);
+        pass.spread(&entries, |(index, entry)| {
+            if let Some(alarm) = summary::alarm(reader, *index, entry)? {
+                self.table.put_alarm(&alarm)?;
+            }
+            Ok(WindowEnd::Followed)
+        })?;
         if pass.run(&touched)? == WindowEnd::Stopped {
             return Ok(WindowEnd::Stopped);
         }
