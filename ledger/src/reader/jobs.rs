@@ -67,14 +67,14 @@ impl Reader {
                     });
                 }
                 // The store reads and checks a bundle as a whole: what else of it may be wanted is read along.
-                let entry = loop {
+                let leaf = loop {
                     match entries.pop() {
-                        Some(leaf) if leaf.index == index => break leaf.decode()?,
+                        Some(leaf) if leaf.index == index => break leaf,
                         Some(_) => {}
                         None => entries = self.leaves_down_from(&tree, index, oldest)?,
                     }
                 };
-                items.extend(self.last_at(&tree, (index, &entry), as_of, &mut seen)?);
+                items.extend(self.last_at(&tree, leaf, as_of, &mut seen)?);
             }
             end = TreeSize::new(oldest.value());
         }
@@ -103,11 +103,12 @@ impl Reader {
     fn last_at(
         &self,
         tree: &ReaderTree<'_>,
-        (index, entry): (LeafIndex, &Entry),
+        leaf: Leaf,
         as_of: TreeSize,
         seen: &mut HashSet<SubjectHash>,
     ) -> Result<Vec<JobSummary>, ReadError> {
-        let jobs = job_hashes(entry);
+        let (index, entry) = (leaf.index, leaf.decode()?);
+        let jobs = job_hashes(&entry);
         if jobs.is_empty() {
             return Err(ReadError::corrupt(
                 "a row of the list of jobs",
@@ -115,13 +116,24 @@ impl Reader {
                 format!("entry {index}"),
             ));
         }
-        let mut found = Vec::new();
+        let mut last_of = Vec::new();
         for job in jobs {
             // Rows come newest first: a job met before has its place there.
-            if !seen.insert(job) || self.has_later(tree, job, index, as_of)? {
-                continue;
+            if seen.insert(job) && !self.has_later(tree, job, index, as_of)? {
+                last_of.push(job);
             }
-            if let Some(job_id) = self.clear_job_id(tree, job, index)? {
+        }
+        if last_of.is_empty() {
+            return Ok(Vec::new());
+        }
+        let record = self.record(leaf)?;
+        let mut found = Vec::new();
+        for job in last_of {
+            let told = match self.told_by(&record, job)? {
+                Some(job_id) => Some(job_id),
+                None => self.clear_job_id(tree, job, index)?,
+            };
+            if let Some(job_id) = told {
                 found.push(JobSummary {
                     job_id,
                     last_index: index,
@@ -169,15 +181,25 @@ impl Reader {
         )?;
         for index in rows {
             let record = self.record(self.leaf(tree, index)?)?;
-            let id = self
-                .clear_jobs(&record)?
-                .into_iter()
-                .find(|id| subject_hash(&self.index_salt(), Field::Job, id) == job);
+            let id = self.told_by(&record, job)?;
             if id.is_some() {
                 return Ok(id);
             }
         }
         Ok(None)
+    }
+
+    /// The clear id of a job, if the record tells it. Most do in the context on them, for which no document is verified.
+    fn told_by(&self, record: &EntryRecord, job: SubjectHash) -> Result<Option<String>, ReadError> {
+        let is_id = |id: &String| subject_hash(&self.index_salt(), Field::Job, id) == job;
+        let context = record.context.as_ref();
+        let in_context = context.and_then(|context| context.job_id.clone()).filter(is_id);
+        if in_context.is_some() {
+            return Ok(in_context);
+        }
+        let verified = self.evidence(record)?;
+        let ids = verified.map_or_else(Vec::new, |verified| verified.evidence.job_ids());
+        Ok(ids.into_iter().find(is_id))
     }
 
     /// The job ids that an entry's verified document and its context name.
