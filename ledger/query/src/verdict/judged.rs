@@ -167,12 +167,18 @@ impl JudgedJobs {
         held.jobs.get(&(job_id.to_owned(), size)).cloned()
     }
 
-    /// Keeps what was collected since, unless all was forgotten meanwhile.
-    fn keep(&self, key: JudgedKey, job: Arc<JudgedJob>, forgotten: u64) {
+    /// Keeps what was collected since, unless all was forgotten meanwhile. Answers the one that stays: of two threads that judged the
+    /// same job, both go on with the verdict of the first.
+    fn keep(&self, key: JudgedKey, job: Arc<JudgedJob>, forgotten: u64) -> Arc<JudgedJob> {
         let mut held = self.held();
-        if held.forgotten == forgotten {
-            held.keep(key, job);
+        if held.forgotten != forgotten {
+            return job;
         }
+        if let Some(first) = held.jobs.get(&key) {
+            return Arc::clone(first);
+        }
+        held.keep(key, Arc::clone(&job));
+        job
     }
 }
 
@@ -214,9 +220,7 @@ impl JudgedJobs {
             let examined = examine(&closure);
             JudgedJob::new(closure, examined)
         };
-        let job = Arc::new(judged);
-        self.keep(key, Arc::clone(&job), forgotten);
-        Ok(Some(job))
+        Ok(Some(self.keep(key, Arc::new(judged), forgotten)))
     }
 
     /// A job that was judged as of an earlier size, as of this one: with the verdict that it had, where nothing that came
