@@ -121,29 +121,41 @@ impl RocksStore {
         Ok(bundles)
     }
 
-    /// Entries of a bundle that is not full yet: it is stored as one fragment a batch.
+    /// Entries of a bundle that is not full yet: it is stored as one fragment a batch. From the last fragment down to the one that holds
+    /// the first of them, so that the newest entry, which every commit reads back, costs one fragment and not the whole bundle.
     fn read_fragments(&self, start: u64, indices: &[LeafIndex]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        let last = indices.iter().map(|index| index.value()).max().unwrap_or(start);
+        let values = || indices.iter().map(|index| index.value());
+        let first = values().min().unwrap_or(start);
+        let last = values().max().unwrap_or(start);
         let (from, to) = (
             layout::fragment_key(start),
-            layout::fragment_key(start.saturating_add(BUNDLE_ENTRIES)),
+            layout::fragment_key(last.saturating_add(1)),
         );
         let scan = KeyScan {
             from: &from,
             to: Some(&to),
+            descending: true,
             ..KeyScan::ALL
         };
         let mut found = vec![None; indices.len()];
-        let mut next = start;
+        let mut above = None;
         self.engine.scan(Family::Entries, scan, &mut |key, sealed| {
-            let entries = fragment(key, sealed, next)?;
+            let at = layout::fragment_index(key)?;
+            let entries = bundle_entries(key, layout::open(Family::Entries, key, sealed)?, at)?;
+            let end = at.saturating_add(u64::try_from(entries.len()).unwrap_or(u64::MAX));
+            if let Some(above) = above.filter(|above| *above != end) {
+                return Err(StoreError::damaged(
+                    layout::object(Family::Entries, key),
+                    format!("it holds the entries up to {end}, expected up to {above}"),
+                ));
+            }
             for (found, index) in found.iter_mut().zip(indices) {
                 if found.is_none() {
-                    *found = entry_of(&entries, next, *index);
+                    *found = entry_of(&entries, at, *index);
                 }
             }
-            next = next.saturating_add(u64::try_from(entries.len()).unwrap_or(u64::MAX));
-            Ok(if next <= last {
+            above = Some(at);
+            Ok(if at > first {
                 ControlFlow::Continue(())
             } else {
                 ControlFlow::Break(())
