@@ -2,6 +2,11 @@
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long such a thread sleeps behind its work before it waits to be woken again: what comes meanwhile is done together, and a
+/// commit need not pay for waking a thread that is not waiting.
+pub(crate) const REST: Duration = Duration::from_millis(20);
 
 /// A thread that works when it is woken.
 pub(crate) struct BackgroundThread {

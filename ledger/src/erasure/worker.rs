@@ -9,7 +9,7 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 
 use super::remains::remains_of;
-use crate::background::BackgroundThread;
+use crate::background::{BackgroundThread, REST};
 use crate::coverage::plan;
 use crate::error::ReadError;
 use crate::reader::Reader;
@@ -50,6 +50,7 @@ fn erase_when_woken(shared: &LogState, reader: &Reader, woken: &Receiver<()>) {
                 failed = true;
             }
         }
+        std::thread::sleep(REST);
     }
 }
 

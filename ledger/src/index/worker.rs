@@ -13,7 +13,7 @@ use super::replaced::{KEEP_REPLACED, ReplacedRuns};
 use super::root::IndexRoot;
 use super::stack::RunStack;
 use super::start::StartedIndex;
-use crate::background::BackgroundThread;
+use crate::background::{BackgroundThread, REST};
 use crate::error::ReadError;
 use crate::reader::Reader;
 use crate::shared::LogState;
@@ -83,6 +83,7 @@ impl Indexer {
                 self.clear_up();
                 RETRY
             });
+            std::thread::sleep(wait.min(REST));
             if woken.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected) {
                 self.cover_at_once();
                 return;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use crate::background::BackgroundThread;
+use crate::background::{BackgroundThread, REST};
 use crate::shared::LogState;
 
 /// Starts the thread that calls [`maintain`](crate::store::StoreUpkeep::maintain). It is a matter of speed: lookups are
@@ -37,5 +37,6 @@ fn maintain_when_woken(shared: &LogState, is_indexed: bool, woken: &Receiver<()>
                 }
             }
         }
+        std::thread::sleep(REST);
     }
 }
