@@ -12,6 +12,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
+use verifier::checkpoint::TreeHead;
 use verifier::hash::{NodeHash, RootHash, node_hash};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::merkle::plan::{self, NodeCoord};
@@ -37,15 +38,25 @@ pub(super) struct TileTree {
 
 impl TileTree {
     fn new(hashes: Vec<NodeHash>) -> Self {
+        Self::grown(None, hashes)
+    }
+
+    /// The tree of a tile of which a shorter one was known: only what was added to that is hashed.
+    fn grown(known: Option<&Self>, hashes: Vec<NodeHash>) -> Self {
+        let known = known.filter(|known| hashes.starts_with(known.hashes()));
         let mut rows = vec![hashes];
         while let Some(below) = rows.last().filter(|row| row.len() > 1) {
-            let row = below
-                .chunks_exact(2)
-                .filter_map(|pair| match pair {
-                    [left, right] => Some(node_hash(left, right)),
-                    _ => None,
-                })
-                .collect();
+            let mut row = Vec::with_capacity(below.len() / 2);
+            row.extend_from_slice(
+                known
+                    .and_then(|known| known.rows.get(rows.len()))
+                    .map_or(&[], Vec::as_slice),
+            );
+            let added = below.get(row.len().saturating_mul(2)..).unwrap_or_default();
+            row.extend(added.chunks_exact(2).filter_map(|pair| match pair {
+                [left, right] => Some(node_hash(left, right)),
+                _ => None,
+            }));
             rows.push(row);
         }
         Self { rows }
@@ -98,10 +109,9 @@ impl TileCache {
         lock(&self.full).put(coord, Arc::clone(tile));
     }
 
-    fn edge_of(&self, size: TreeSize, root: RootHash) -> Option<Arc<PartialTiles>> {
-        lock(&self.edge)
-            .clone()
-            .filter(|edge| edge.size == size && edge.root == root)
+    /// The edge that was verified last, of whatever head.
+    fn edge(&self) -> Option<Arc<PartialTiles>> {
+        lock(&self.edge).clone()
     }
 
     /// Keeps the edge of the newest head only.
@@ -134,12 +144,14 @@ impl Reader {
         let published = self.published();
         let head = &published.head.tree;
         let cache = &self.inner.tiles;
-        let edge = if let Some(edge) = cache.edge_of(head.size, head.root) {
-            edge
-        } else {
-            let edge = Arc::new(PartialTiles::read(&*self.shared().store, head.size, head.root)?);
-            cache.keep_edge(&edge);
-            edge
+        let edge = match cache.edge() {
+            Some(edge) if edge.size == head.size && edge.root == head.root => edge,
+            older => {
+                let edge = PartialTiles::read(&*self.shared().store, head, older.as_deref())?;
+                let edge = Arc::new(edge);
+                cache.keep_edge(&edge);
+                edge
+            }
         };
         Ok(ReaderTree {
             reader: self,
@@ -241,7 +253,7 @@ impl ReaderTree<'_> {
         let above = self.full_tiles(unread.iter().map(|coord| parent(*coord)).collect())?;
         for coords in unread.chunks(READ_LIMIT_MAX) {
             for (coord, bytes) in coords.iter().zip(self.reader.shared().store.tiles(coords)?) {
-                let tile = tile_of(*coord, bytes.as_deref(), TILE_WIDTH)?;
+                let tile = TileTree::new(hashes_of(*coord, bytes.as_deref(), TILE_WIDTH)?);
                 let position = usize::try_from(coord.index % u64::from(TILE_WIDTH)).unwrap_or(usize::MAX);
                 let expected = above
                     .get(&parent(*coord))
@@ -262,7 +274,9 @@ impl ReaderTree<'_> {
 }
 
 impl PartialTiles {
-    fn read(store: &dyn LogStore, size: TreeSize, root: RootHash) -> Result<Self, ReadError> {
+    /// Those of a head. What an older edge has of them is not hashed again; all of it is held against the root.
+    fn read(store: &dyn LogStore, head: &TreeHead, older: Option<&Self>) -> Result<Self, ReadError> {
+        let TreeHead { size, root } = *head;
         // The last tile of each level; 64 bits are used up above level 7.
         let last = |level: u8| TileCoord {
             level,
@@ -272,7 +286,9 @@ impl PartialTiles {
         let coords: Vec<TileCoord> = (0..LEVELS).map(last).filter(partial).collect();
         let mut tiles = HashMap::new();
         for (coord, bytes) in coords.iter().zip(store.tiles(&coords)?) {
-            let tile = tile_of(*coord, bytes.as_deref(), tile::tile_width(*coord, size))?;
+            let hashes = hashes_of(*coord, bytes.as_deref(), tile::tile_width(*coord, size))?;
+            let known = older.and_then(|older| older.tiles.get(coord));
+            let tile = TileTree::grown(known.map(Arc::as_ref), hashes);
             tiles.insert(*coord, Arc::new(tile));
         }
         let nodes: Vec<NodeHash> = plan::root_nodes(size)
@@ -297,10 +313,10 @@ impl PartialTiles {
     }
 }
 
-/// A stored tile cut to the width that a head implies.
-fn tile_of(coord: TileCoord, bytes: Option<&[u8]>, width: u16) -> Result<TileTree, ReadError> {
+/// The hashes of a stored tile, cut to the width that a head implies.
+fn hashes_of(coord: TileCoord, bytes: Option<&[u8]>, width: u16) -> Result<Vec<NodeHash>, ReadError> {
     let bytes = bytes.ok_or_else(|| missing(coord, "a tile"))?;
-    let hashes = bytes
+    bytes
         .get(..usize::from(width) * 32)
         .and_then(tile::decode_tile)
         .ok_or_else(|| {
@@ -309,8 +325,7 @@ fn tile_of(coord: TileCoord, bytes: Option<&[u8]>, width: u16) -> Result<TileTre
                 format!("{width} hashes"),
                 format!("{} bytes", bytes.len()),
             )
-        })?;
-    Ok(TileTree::new(hashes))
+        })
 }
 
 fn parent(coord: TileCoord) -> TileCoord {
