@@ -22,33 +22,47 @@ pub struct Warning {
 /// what it is compared with has another text. Members of arrays under such a name count, too.
 pub fn hex_in_base64url(document: &Value) -> Vec<Warning> {
     let mut found = Vec::new();
-    walk(document, &mut String::new(), false, &mut found);
+    walk(document, &MemberPlace::Document, false, &mut found);
     found
 }
 
-/// The parser bounds the nesting, and with it this recursion. `pointer` is as before when it returns.
-fn walk(value: &Value, pointer: &mut String, named: bool, found: &mut Vec<Warning>) {
+/// Where the walk is: most documents have no such member, and need no text of any place.
+enum MemberPlace<'a> {
+    Document,
+    Member(&'a MemberPlace<'a>, &'a str),
+    Item(&'a MemberPlace<'a>, usize),
+}
+
+impl MemberPlace<'_> {
+    /// RFC 6901 pointer.
+    fn pointer(&self) -> String {
+        match self {
+            Self::Document => String::new(),
+            Self::Member(object, name) => pointer_to(&object.pointer(), name),
+            Self::Item(array, index) => pointer_to(&array.pointer(), &index.to_string()),
+        }
+    }
+}
+
+/// The parser bounds the nesting, and with it this recursion.
+fn walk(value: &Value, place: &MemberPlace<'_>, named: bool, found: &mut Vec<Warning>) {
     if found.len() >= WARNINGS_MAX {
         return;
     }
-    let length = pointer.len();
     match value {
         Value::String(text) if named && SpelledHash::is_hex(text) => found.push(Warning {
             code: "HEX_IN_BASE64URL",
-            pointer: pointer.clone(),
+            pointer: place.pointer(),
         }),
         Value::Object(object) => {
             for (name, member) in object.members() {
-                pointer.push_str(&pointer_to("", name));
-                walk(member, pointer, name.ends_with("_b64u"), found);
-                pointer.truncate(length);
+                let inside = MemberPlace::Member(place, name);
+                walk(member, &inside, name.ends_with("_b64u"), found);
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                pointer.push_str(&pointer_to("", &index.to_string()));
-                walk(item, pointer, named, found);
-                pointer.truncate(length);
+                walk(item, &MemberPlace::Item(place, index), named, found);
             }
         }
         _ => {}

@@ -23,7 +23,12 @@ impl Hasher for Rfc6962 {
     /// A node without a right sibling moves up as it is.
     fn concat_and_hash(left: &[u8; 32], right: Option<&[u8; 32]>) -> [u8; 32] {
         match right {
-            Some(right) => Self::hash(&[&[0x01][..], left, right].concat()),
+            Some(right) => Sha256::new()
+                .chain_update([0x01])
+                .chain_update(left)
+                .chain_update(right)
+                .finalize()
+                .into(),
             None => *left,
         }
     }
