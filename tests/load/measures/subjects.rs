@@ -4,8 +4,11 @@ use std::time::{Duration, Instant};
 
 use harness::HarnessError;
 use harness::client::{Client, ClientAnswer};
-use verifier::check::{SubjectExpectation, check_subject};
+use verifier::check::{Genesis, SubjectExpectation, check_subject};
+use verifier::checkpoint::Checkpoint;
+use verifier::entry::Entry;
 use verifier::note::VerifierKey;
+use verifier::subject_index::{RecordsOfFile, SubjectProof};
 
 use super::lookups::{usual_job, usual_jobs};
 use crate::plan::Plan;
@@ -59,6 +62,43 @@ fn subject(client: &Client, plan: &Plan, path: &str, figure: &str, size: u64) ->
         &format!("{figure}_verified{}", at(size)),
         start.elapsed() / CHECKS,
     );
+    index_proof((&file, &genesis), &key, figure, size)
+}
+
+/// The part of a file that is the index's own: a file also has its entries, their paths and a checkpoint, and checking it
+/// includes the signatures of the checkpoint and of log.genesis.
+fn index_proof(
+    (file, genesis): (&[u8], &[u8]),
+    key: &VerifierKey,
+    figure: &str,
+    size: u64,
+) -> Result<(), HarnessError> {
+    let fault = |what: &'static str| move |error: String| HarnessError::unexpected(what, error);
+    let file = SubjectProof::decode(file).map_err(|error| fault("a subject-proof")(error.to_string()))?;
+    let genesis = Genesis::open(genesis, key).map_err(|error| fault("a genesis")(error.to_string()))?;
+    let checkpoint = Checkpoint::open(file.checkpoint.as_bytes(), key);
+    let checkpoint = checkpoint.map_err(|error| fault("a checkpoint")(error.to_string()))?;
+    let records = file.entries.iter().map(|(index, bytes)| {
+        let entry = Entry::decode(bytes).map_err(|error| fault("an entry")(error.to_string()))?;
+        Ok((*index, entry))
+    });
+    let records: Vec<_> = records.collect::<Result<_, HarnessError>>()?;
+    let questions = [file.question.clone()];
+    let start = Instant::now();
+    for _ in 0..CHECKS {
+        RecordsOfFile {
+            origin: key.name(),
+            salt: &genesis.payload().index_salt,
+            size: checkpoint.head().size,
+            as_of: file.as_of,
+            records: &records,
+        }
+        .prove(&questions, &file.index_proof)
+        .map_err(|error| fault("an index-proof")(error.to_string()))?;
+    }
+    let name = |part: &str| format!("{figure}_index_proof_{part}{}", at(size));
+    report::millis(&name("verified"), start.elapsed() / CHECKS);
+    report::bytes(&name("size"), file.index_proof.encode().unwrap_or_default().len());
     Ok(())
 }
 
