@@ -92,6 +92,10 @@ fn a_pack_with_a_flipped_byte_turns_the_page_red() {
             page::kept(&desk.browser)["note"].is_string(),
             "{name}: the log itself was honest"
         );
+        let saved = desk
+            .browser
+            .value("document.querySelector('[role=alert] a[download]').download");
+        assert_eq!(saved, "job.evidence", "{name}");
     }
 }
 

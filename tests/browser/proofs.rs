@@ -4,12 +4,11 @@ use crate::middle::{FAILING, PASSING, ProxiedDemo};
 use crate::needs_verifier;
 use crate::page::{outcome_at, serve_content_at};
 use crate::proxy::BodyFlow;
-use crate::webdriver::{PATIENCE, POLL};
+use crate::webdriver::{PATIENCE, soon};
 use harness::client::Client;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::{Condvar, Mutex};
-use std::time::Instant;
 use verifier::checkpoint::Checkpoint;
 use verifier::note::VerifierKey;
 use verifier::subject_index::SubjectProof;
@@ -70,18 +69,6 @@ pub(crate) fn without_first_row(html: &str) -> String {
     let (before, row) = html.split_once("<tr id=\"e").unwrap();
     let (_, behind) = row.split_once("</tr>").unwrap();
     format!("{before}{behind}")
-}
-
-/// Whether something is so before patience ends.
-fn soon(is_so: impl Fn() -> bool) -> bool {
-    let began = Instant::now();
-    while !is_so() {
-        if began.elapsed() > PATIENCE {
-            return false;
-        }
-        std::thread::sleep(POLL);
-    }
-    true
 }
 
 #[test]

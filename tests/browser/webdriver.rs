@@ -279,6 +279,18 @@ fn answer(path: &str, response: Result<ureq::http::Response<ureq::Body>, ureq::E
     value
 }
 
+/// Whether something comes true before patience ends.
+pub(crate) fn soon(is_true: impl Fn() -> bool) -> bool {
+    let began = Instant::now();
+    while !is_true() {
+        if began.elapsed() > PATIENCE {
+            return false;
+        }
+        std::thread::sleep(POLL);
+    }
+    true
+}
+
 fn capabilities(profile: &Path, flags: &[&str], preferences: &Value) -> Value {
     let flags = FLAGS.iter().chain(flags);
     let mut arguments: Vec<String> = flags.map(|&flag| flag.to_owned()).collect();

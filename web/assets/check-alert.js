@@ -16,6 +16,13 @@ const ADVICE = {
   PAGE_DIFFERS: "Reload the page once; if it stays so, save it and the evidence, and tell your auditors.",
 };
 
+// The same where the newest checkpoint was found to follow the kept one, and what the page is made of does not belong to it.
+const ADVICE_WITH_FILE = {
+  LOG_FORKED: "Save the file and the note below: together they show that the log signed two histories. Tell your auditors.",
+  CONSISTENCY_FAILED:
+    "Save the file and the note below: the log has to prove that both checkpoints are of one tree, and did not. Ask the operator.",
+};
+
 // Takes away what an earlier outcome said.
 export function lower() {
   document.querySelector("#browser-check-alert")?.remove();
@@ -27,11 +34,11 @@ export function raise({ code, message, notes, keys, file, pin }) {
   banner.append(
     make("b", {}, "✕ Do not rely on this page. "),
     `This browser's own check found: ${sentence(message)} `,
-    make("span", {}, ADVICE[code] ?? "Do not act on it before you know why; the file that ledger-verify checks offline is the evidence."),
+    make("span", {}, (file && ADVICE_WITH_FILE[code]) ?? ADVICE[code] ?? "Do not act on it before you know why; the file that ledger-verify checks offline is the evidence."),
     ` (${code})`,
   );
   if (file) banner.append(saving(file));
-  if (notes) banner.append(bothNotes(notes));
+  if (notes) banner.append(signedNotes(notes));
   if (keys && originOf(keys.kept) === originOf(keys.named)) banner.append(pinning(keys, pin));
   if (notes || ["KEY_CHANGED", "KEPT_DAMAGED"].includes(code)) banner.append(forgetButton());
   lower();
@@ -39,16 +46,20 @@ export function raise({ code, message, notes, keys, file, pin }) {
 }
 
 // The file as it came: the server may give another one next time.
-const saving = (file) =>
-  make("p", {}, make("a", { download: "subject.proof", href: URL.createObjectURL(new Blob([file])) }, "Save the file that shows it"), " and check it with ", make("code", {}, "ledger-verify subject"));
+const saving = ({ bytes, name, command }) =>
+  make(
+    "p",
+    {},
+    make("a", { download: name, href: URL.createObjectURL(new Blob([bytes])) }, "Save the file that shows it"),
+    ...(command ? [", and check it with ", make("code", {}, command)] : []),
+  );
 
-const bothNotes = ({ kept, shown }) =>
+const signedNotes = ({ kept, shown }) =>
   make(
     "details",
     {},
-    make("summary", {}, "The two signed notes"),
-    make("p", {}, "Kept by this browser:"),
-    make("pre", { tabindex: "0" }, kept),
+    make("summary", {}, kept ? "The two signed notes" : "The log's newest signed note"),
+    ...(kept ? [make("p", {}, "Kept by this browser:"), make("pre", { tabindex: "0" }, kept)] : []),
     make("p", {}, "Shown by the server now:"),
     make("pre", { tabindex: "0" }, shown),
   );

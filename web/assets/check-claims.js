@@ -50,9 +50,9 @@ export async function checkClaims(verifier, key, root, errand) {
 // The index.root right behind the entries that an answer is about adds nothing to them.
 export const reach = ({ as_of, index_root }) => (index_root === as_of ? as_of + 1 : as_of);
 
-// A head stands under several proofs of a page.
+// Several proofs of a page can be under one head. Each head has the file of the first of them.
 function heads(answers) {
-  const all = answers.map(({ report: { details } }) => ({ size: details.tree_size, root: details.root_hash }));
+  const all = answers.map(({ file, report: { details } }) => ({ size: details.tree_size, root: details.root_hash, file }));
   return all.filter(({ size, root }, at) => all.findIndex((other) => other.size === size && other.root === root) === at);
 }
 
@@ -90,13 +90,14 @@ class Claim {
     const genesis = await ask.genesis;
     const file = await proofAt(address(question, this.shown.as_of), signal);
     const shown = JSON.stringify({ ...this.shown, question });
+    const kept = { bytes: file.slice(), name: "subject.proof", command: "ledger-verify subject" };
     // What is given to the verifier is gone here; a file that shows a fault is to be kept.
-    const answer = await ask.verifier.ask("subject", file.slice(), genesis.slice(), ask.key, shown);
+    const answer = await ask.verifier.ask("subject", file, genesis.slice(), ask.key, shown);
     const { report, differences, proved } = answer;
-    if (report.status === "FAIL") throw new Failed(report.reason_code, report.message, null, file);
-    if (differences.length > 0) throw differs(differences);
+    if (report.status === "FAIL") throw new Failed(report.reason_code, report.message, null, kept);
+    if (differences.length > 0) throw differs(differences, kept);
     if (proved === null) throw new Unavailable(report.message);
-    return answer;
+    return { ...answer, file: kept };
   }
 
   // Only of a claim that is proved. With its value in full: "this token" is the one that the address names.

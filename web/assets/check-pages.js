@@ -1,7 +1,8 @@
 // What is checked on each kind of page (contract: docs/browser-check.md). Each reads what the page shows,
 // fetches the evidence, and answers what the verifier made of it:
 //   heads    heads that must belong to the log's tree: [{size, root}]
-//   signed   whether those heads stand under the log's signature, or are the page's word
+//   signed   whether those heads have the log's signature, or are the page's word
+//   file     what they are under, as it came: see Failed
 //   speaks   size up to which the page speaks of the log; null where it is about one entry
 //   heading  where less than the page was checked
 //   answers  of a pack, whether it is genuine and what it says, each with its style: [{text, style}]
@@ -28,10 +29,11 @@ export class TooLarge extends Unavailable {
   }
 }
 
-// Refuses what does not hold, and what holds but says something else than the page.
-function insist({ report, first_line, holds, differences }) {
-  if (!holds) throw new Failed(report.reason_code, first_line);
-  if (differences.length > 0) throw differs(differences);
+// Refuses what does not hold, and what holds but says something else than the page. A genuine file that convicts the log's operator says why
+// in its message.
+function insist({ report, first_line, holds, differences }, file) {
+  if (!holds) throw new Failed(report.reason_code, report.authenticity === "genuine" ? report.message : first_line, null, file);
+  if (differences.length > 0) throw differs(differences, file);
 }
 
 // Genuine or not is one answer, and the verdict another: each has its own colour.
@@ -43,14 +45,17 @@ async function checkJob(verifier, key, section, errand) {
   const shown = shownJob(section);
   const path = `/v1/jobs/${encodeURIComponent(shown.job_id)}/pack?as_of=${shown.as_of}`;
   const pack = await packAt(path, key, errand);
+  // What is given to the verifier is gone here. A browser need not hold a blob in the memory of the page.
+  const file = { bytes: new Blob([pack]), name: "job.evidence", command: "ledger-verify pack" };
   const check = await verifier.ask("job", pack, key, JSON.stringify(shown));
-  insist(check);
+  insist(check, file);
   const { report } = check;
   const { details } = report;
   const complete = details.completeness.proved;
   return {
     heads: [head(details)],
     signed: true,
+    file,
     speaks: reach({ ...details.completeness, as_of: details.as_of }),
     isWhole: complete,
     answers: [
@@ -101,8 +106,9 @@ async function checkEntry(verifier, key, section, errand) {
   const [answer, genesis] = await Promise.all(
     [`/v1/entries/${shown.index}`, "/v1/entries/0"].map((path) => bytes(path, ENTRY_BYTES_MAX, errand)),
   );
+  const file = { bytes: answer.slice(), name: "entry.json" };
   const check = await verifier.ask("entry", answer, genesis, key, JSON.stringify(shown));
-  insist(check);
+  insist(check, file);
   const { report } = check;
   const { details } = report;
   const checked = [...(details.checked ?? []), ...(check.shows_document ? ["document"] : [])];
@@ -110,6 +116,7 @@ async function checkEntry(verifier, key, section, errand) {
   return {
     heads: [head(details)],
     signed: true,
+    file,
     speaks: null,
     message: `entry ${grouped(details.index)}, ${details.kind}: ${report.message}`,
     here: Object.entries(ENTRY_CHECKS)

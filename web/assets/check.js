@@ -78,9 +78,9 @@ async function check(section, accept, errand) {
 // The heads that the page speaks of belong to the same tree, or it is a page of another log.
 async function settlePage(verifier, visit, section, errand) {
   const found = await PAGES[section.dataset.page].check(verifier, visit.details.vkey, section, errand);
-  const { report, kept } = await judge(verifier, visit, found.heads, errand);
+  const { report } = await judge(verifier, visit, found.heads, errand);
   if (report.status === "PASS") return found;
-  if (found.signed) throw new Failed(report.reason_code, report.message, kept && { kept: kept.note, shown: visit.note });
+  if (found.signed) throw new Failed(report.reason_code, report.message, { shown: visit.note }, found.file);
   throw new Failed("PAGE_DIFFERS", `the tree head that this page shows is not one of the log's: ${report.message}`);
 }
 
@@ -88,10 +88,19 @@ async function settlePage(verifier, visit, section, errand) {
 async function settleClaims(verifier, visit, page, errand) {
   const claims = await checkClaims(verifier, visit.details.vkey, page, errand);
   if (claims.heads.length > 0) {
-    const { report, kept } = await judge(verifier, visit, claims.heads, errand);
-    if (report.status !== "PASS") throw new Failed(report.reason_code, report.message, kept && { kept: kept.note, shown: visit.note });
+    const { report } = await judge(verifier, visit, claims.heads, errand);
+    if (report.status !== "PASS") throw await contradicting(verifier, visit, claims.heads, errand);
   }
   return claims;
+}
+
+// The first of these heads that is not of the tree that the visit began with, with the file that it is under.
+async function contradicting(verifier, visit, heads, errand) {
+  for (const head of heads) {
+    const { report } = await judge(verifier, visit, [head], errand);
+    if (report.status !== "PASS") return new Failed(report.reason_code, report.message, { shown: visit.note }, head.file);
+  }
+  return new Unavailable("the server proved of each head what it did not prove of all of them together");
 }
 
 function verifierOf({ ownerDocument }, signal) {
@@ -130,9 +139,10 @@ function refused({ reason_code: code, message }, { vkey, note }, kept) {
 // Asks the verifier whether all heads belong to one tree, fetching the proofs that it wants.
 async function judge(verifier, { before, vkey, note, accept }, heads, { signal }) {
   const kept = before.value && { vkey: before.value.vkey, note: before.value.note };
+  const trees = heads.map(({ size, root }) => ({ size, root }));
   const proofs = [];
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const answer = await verifier.ask("visit", JSON.stringify({ kept, vkey, accept, note, heads, proofs }));
+    const answer = await verifier.ask("visit", JSON.stringify({ kept, vkey, accept, note, heads: trees, proofs }));
     if (answer.needed.length === 0) return { ...answer, kept };
     for (const [first, second] of answer.needed) proofs.push(await proof(first, second, signal));
   }

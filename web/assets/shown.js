@@ -2,7 +2,8 @@
 // marked as saying the same, and the address under which the reader asked for it. A page whose parts
 // contradict each other is not checked any further: it does not hold.
 
-// The page, or the log behind it, does not hold. `notes`: the two signed notes that contradict each other. `file`: the bytes that show it.
+// The page, or the log behind it, does not hold. `notes`: the signed notes of the log that have to do with it: what this browser `kept`,
+// if it kept one, and what was `shown` to it. `file`: {bytes, name, command}: what shows it, and the command that checks it, if there is one.
 export class Failed extends Error {
   constructor(code, message, notes = null, file = null) {
     super(message);
@@ -16,9 +17,9 @@ const TEXT_MAX = 200;
 // Hostile text may be of any length.
 export const brief = (text) => (text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text);
 
-export function differs(differences) {
+export function differs(differences, file = null) {
   const sentences = differences.map(({ what, shown, derived }) => `${what} is shown as ${brief(shown)}, and is ${brief(derived)}`);
-  return new Failed("PAGE_DIFFERS", `the page does not show what its evidence leads to: ${sentences.slice(0, 8).join("; ")}`);
+  return new Failed("PAGE_DIFFERS", `the page does not show what its evidence leads to: ${sentences.slice(0, 8).join("; ")}`, null, file);
 }
 
 // The words that stand for values on the pages, with the sign before them.
