@@ -41,7 +41,9 @@ pub enum IndexProofError {
     #[error("the log has no index yet")]
     NoIndex,
     /// The index does not cover the size that was asked for, or not yet.
-    #[error("the newest index.root covers {covered} entries, and {asked} were asked for")]
+    #[error(
+        "the newest index.root covers the first {covered} entries, and an answer about the first {asked} was asked for"
+    )]
     NotCovered {
         /// What was asked for.
         asked: TreeSize,

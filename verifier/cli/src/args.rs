@@ -14,7 +14,7 @@ use crate::key::KeyArgument;
     after_help = "The first line says whether the thing is genuine, the second what it says.\n\n\
         Exit status:\n   \
         0  genuine, and PASS\n   \
-        1  genuine, and FAIL: its verdict, or it is not the job, kind or signer that you asked for\n   \
+        1  genuine, and FAIL: its verdict, or it is not what you asked for, or it shows a fault of the log's operator\n   \
         2  INCOMPLETE: something is missing, of a later format, or could not be read from a server\n   \
         3  NOT genuine: forged, altered, damaged, of another log, or another kind of file\n  \
         64  wrong command line, or a file or key that cannot be read\n\n\

@@ -384,9 +384,9 @@ static GUIDES: &[(Code, Guide)] = &[
     refusal(
         Code::IndexBehind,
         "the index does not reach so far",
-        "The log has these entries, but the index that it signs does not cover them, or not yet. An index.root follows the newest entry by at most a second. It does not cover itself: a log to which nothing is sent covers no more until another entry comes. Some logs have no index.",
+        "The log has these entries, but the index that it signs does not cover them, or not yet. An index.root is to follow the newest entry within a second; `ledger-verify audit` counts where one did not. It does not cover itself: a log to which nothing is sent covers no more until another entry comes. Some logs have no index.",
         "Nobody, for a second, or where only the newest index.root is not covered. Otherwise the log's operator.",
-        "Ask without `as_of`: the answer is then as of the largest size that the index covers. If you need what came after that, ask again in a second.",
+        "Ask without `as_of` and `since`: the answer is then as of the largest size that the index covers. If you need what came after that, ask again in a second; with `since`, once the log has a new entry.",
     ),
     refusal(
         Code::AnswerTooLong,

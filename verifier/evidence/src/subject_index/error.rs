@@ -112,13 +112,13 @@ pub enum IndexError {
         row: IndexRow,
     },
     /// The index has a row that its entry does not have: the operator is at fault, and the file proves it.
-    #[error("the index has entry {} in its answer, and the entry does not have what was asked for", row.index())]
+    #[error("the index that the log's operator signed has entry {} in its answer, and this entry does not have what was asked for", row.index())]
     False {
         /// The row.
         row: IndexRow,
     },
     /// The index leaves a row out that its entry has: the operator is at fault, and the file proves it.
-    #[error("entry {} has what was asked for, and the index leaves it out", row.index())]
+    #[error("the index that the log's operator signed leaves out entry {}, which has what was asked for", row.index())]
     Omits {
         /// The row.
         row: IndexRow,

@@ -117,7 +117,7 @@ fn omits(index: LeafIndex) -> Finding {
     Finding::fail(
         "EXPORT_OMITS",
         format!(
-            "entry {index}, which the log's index has of these subjects in the window, has no line among those that the operator signed"
+            "the operator signed no line of entry {index}, which the log's index has of these subjects in this period"
         ),
     )
 }
@@ -126,8 +126,8 @@ fn adds(index: LeafIndex) -> Finding {
     Finding::fail(
         "EXPORT_ADDS",
         format!(
-            "the operator signed a line of entry {index}, which is none of these subjects in the window, as the log's index says, or is \
-             another entry there"
+            "the operator signed a line of entry {index}: the log's index does not have this entry of these subjects in this period, or has \
+             another one at its place"
         ),
     )
 }
