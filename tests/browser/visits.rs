@@ -1,8 +1,8 @@
 //! Two visits: the browser remembers the log, and the log must be the one that it remembers.
 
-use crate::page::{kept, of_log, outcome, serve, settled};
+use crate::page::{kept, of_entry, of_log, outcome, serve, settled};
 use crate::proxy::Proxy;
-use crate::webdriver::Browser;
+use crate::webdriver::{Browser, soon};
 use crate::{LEDGERD, needs_verifier};
 use harness::actors;
 use harness::client::Client;
@@ -139,6 +139,36 @@ fn a_forked_log_is_red_on_every_visit_and_the_old_head_is_kept() {
     assert_eq!(notes, 2);
     // The honest log is still the one that the browser knows.
     assert_eq!(world.visit(&world.log).0, "checked");
+}
+
+#[test]
+fn evidence_of_another_history_than_the_newest_head_can_be_saved_with_the_note_of_that_head() {
+    needs_verifier!();
+    let world = TwinLogs::new();
+    // The log that is shown is the larger one, so that it can be asked to prove that it grew out of the other.
+    grow(&world.log, &world.gateway, "shown", 5);
+    grow(&world.twin, &world.gateway, "hidden", 1);
+    let page = of_entry(world.twin.url(), 1);
+    let answer = Client::new(world.twin.url()).get("/v1/entries/1").unwrap().body;
+    let sent = answer.clone();
+    serve(&world.proxy, &page, move |path, _, body| {
+        if path == "/v1/entries/1" {
+            body.clone_from(&sent);
+        }
+    });
+    let (state, text) = outcome(&world.browser, &world.proxy);
+    assert_eq!(state, "failed", "{text}");
+    assert!(
+        text.contains("Save the file and the note below") && text.contains("CONSISTENCY_FAILED"),
+        "{text}"
+    );
+    let home = tempfile::tempdir().unwrap();
+    world.browser.save_downloads_in(home.path());
+    world
+        .browser
+        .click(&world.browser.find("[role=alert] a[download]"));
+    let saved = || std::fs::read(home.path().join("entry.json")).is_ok_and(|saved| saved == answer);
+    assert!(soon(saved), "the file is not saved");
 }
 
 #[test]

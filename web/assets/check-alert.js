@@ -21,6 +21,7 @@ const ADVICE_WITH_FILE = {
   LOG_FORKED: "Save the file and the note below: together they show that the log signed two histories. Tell your auditors.",
   CONSISTENCY_FAILED:
     "Save the file and the note below: the log has to prove that both checkpoints are of one tree, and did not. Ask the operator.",
+  PROOF_REFUSED: "Save the file and the note below: the log has to prove that both checkpoints are of one tree. Ask the operator.",
 };
 
 // Takes away what an earlier outcome said.

@@ -1,8 +1,7 @@
 // What is checked on each kind of page (contract: docs/browser-check.md). Each reads what the page shows,
 // fetches the evidence, and answers what the verifier made of it:
-//   heads    heads that must belong to the log's tree: [{size, root}]
-//   signed   whether those heads have the log's signature, or are the page's word
-//   file     what they are under, as it came: see Failed
+//   head     the head that must belong to the log's tree: {size, root, file}. `file`: what has it with the log's signature, as it came (see
+//            Failed); none where it is the page's word
 //   speaks   size up to which the page speaks of the log; null where it is about one entry
 //   heading  where less than the page was checked
 //   answers  of a pack, whether it is genuine and what it says, each with its style: [{text, style}]
@@ -39,7 +38,7 @@ function insist({ report, first_line, holds, differences }, file) {
 // Genuine or not is one answer, and the verdict another: each has its own colour.
 export const STYLES = { PASS: "is-pass", FAIL: "is-fail", INCOMPLETE: "is-incomplete" };
 
-const head = ({ tree_size, root_hash }) => ({ size: tree_size, root: root_hash });
+const head = ({ tree_size, root_hash }, file) => ({ size: tree_size, root: root_hash, file });
 
 async function checkJob(verifier, key, section, errand) {
   const shown = shownJob(section);
@@ -53,9 +52,7 @@ async function checkJob(verifier, key, section, errand) {
   const { details } = report;
   const complete = details.completeness.proved;
   return {
-    heads: [head(details)],
-    signed: true,
-    file,
+    head: head(details, file),
     speaks: reach({ ...details.completeness, as_of: details.as_of }),
     isWhole: complete,
     answers: [
@@ -114,9 +111,7 @@ async function checkEntry(verifier, key, section, errand) {
   const checked = [...(details.checked ?? []), ...(check.shows_document ? ["document"] : [])];
   const missing = (what, sentence) => (checked.includes(what) ? [] : [sentence]);
   return {
-    heads: [head(details)],
-    signed: true,
-    file,
+    head: head(details, file),
     speaks: null,
     message: `entry ${grouped(details.index)}, ${details.kind}: ${report.message}`,
     here: Object.entries(ENTRY_CHECKS)
@@ -133,8 +128,7 @@ async function checkEntry(verifier, key, section, errand) {
 async function checkLog(_verifier, _key, section) {
   const shown = shownHead(section);
   return {
-    heads: [shown],
-    signed: false,
+    head: shown,
     speaks: shown.size,
     heading: "Tree head checked in this browser",
     message: `the tree head of size ${grouped(shown.size)} on this page is one of the log's; the rest of the page is taken from the server, except what is marked as proved`,

@@ -75,32 +75,32 @@ async function check(section, accept, errand) {
   return { state: "checked", ...found, here, server, visit, isOld, turnClaims: () => claims.show(found.isWhole ?? true) };
 }
 
-// The heads that the page speaks of belong to the same tree, or it is a page of another log.
+// The head that the page speaks of belongs to the same tree, or it is a page of another log.
 async function settlePage(verifier, visit, section, errand) {
   const found = await PAGES[section.dataset.page].check(verifier, visit.details.vkey, section, errand);
-  const { report } = await judge(verifier, visit, found.heads, errand);
-  if (report.status === "PASS") return found;
-  if (found.signed) throw new Failed(report.reason_code, report.message, { shown: visit.note }, found.file);
-  throw new Failed("PAGE_DIFFERS", `the tree head that this page shows is not one of the log's: ${report.message}`);
+  await insistOnTree(verifier, visit, found.head, errand).catch((error) => {
+    if (found.head.file || error.code === "PROOF_REFUSED" || !(error instanceof Failed)) throw error;
+    throw new Failed("PAGE_DIFFERS", `the tree head that this page shows is not one of the log's: ${error.message}`);
+  });
+  return found;
 }
 
 // What the page claims of all entries of something is proved only under heads of the same tree.
 async function settleClaims(verifier, visit, page, errand) {
   const claims = await checkClaims(verifier, visit.details.vkey, page, errand);
-  if (claims.heads.length > 0) {
-    const { report } = await judge(verifier, visit, claims.heads, errand);
-    if (report.status !== "PASS") throw await contradicting(verifier, visit, claims.heads, errand);
-  }
+  for (const head of claims.heads) await insistOnTree(verifier, visit, head, errand);
   return claims;
 }
 
-// The first of these heads that is not of the tree that the visit began with, with the file that it is under.
-async function contradicting(verifier, visit, heads, errand) {
-  for (const head of heads) {
-    const { report } = await judge(verifier, visit, [head], errand);
-    if (report.status !== "PASS") return new Failed(report.reason_code, report.message, { shown: visit.note }, head.file);
+// A head is of the tree that the visit began with. Where it is not, the newest note and the file with that head show it together.
+async function insistOnTree(verifier, visit, { size, root, file = null }, errand) {
+  const notes = { shown: visit.note };
+  try {
+    const { report } = await judge(verifier, visit, [{ size, root }], errand);
+    if (report.status !== "PASS") throw new Failed(report.reason_code, report.message);
+  } catch (error) {
+    throw error instanceof Failed ? new Failed(error.code, error.message, notes, file) : error;
   }
-  return new Unavailable("the server proved of each head what it did not prove of all of them together");
 }
 
 function verifierOf({ ownerDocument }, signal) {
@@ -139,10 +139,9 @@ function refused({ reason_code: code, message }, { vkey, note }, kept) {
 // Asks the verifier whether all heads belong to one tree, fetching the proofs that it wants.
 async function judge(verifier, { before, vkey, note, accept }, heads, { signal }) {
   const kept = before.value && { vkey: before.value.vkey, note: before.value.note };
-  const trees = heads.map(({ size, root }) => ({ size, root }));
   const proofs = [];
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const answer = await verifier.ask("visit", JSON.stringify({ kept, vkey, accept, note, heads: trees, proofs }));
+    const answer = await verifier.ask("visit", JSON.stringify({ kept, vkey, accept, note, heads, proofs }));
     if (answer.needed.length === 0) return { ...answer, kept };
     for (const [first, second] of answer.needed) proofs.push(await proof(first, second, signal));
   }
