@@ -121,7 +121,7 @@ impl Indexer {
             let waited = now.saturating_duration_since(since);
             match (self.behind(size) > ENTRIES_MAX, self.stack.is_joining()) {
                 (true, false) => return self.catch_up(size),
-                // A log that has an index is covered first: a large join takes a minute, and nothing can be proved of what comes meanwhile.
+                // A log that has an index is covered first: a large join takes half a minute, and nothing can be proved of what comes meanwhile.
                 // Building is some ten times as fast as sequencing, so that the join, which gets a step in between, is not held up for long.
                 (true, true) if self.named.is_some() => {
                     self.stack.advance(ROWS_AT_ONCE)?;
