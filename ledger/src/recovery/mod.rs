@@ -30,6 +30,7 @@ use crate::signer::CheckpointSigner;
 use crate::store::{Head, LogStore, StoredHead};
 use verifier::index::TreeSize;
 use verifier::issuers::Issuers;
+use verifier::signature::remember_signatures;
 
 /// Opens a log and starts its sequencer.
 ///
@@ -48,6 +49,8 @@ pub fn open(
     clock: Arc<dyn Clock>,
     limits: Limits,
 ) -> Result<Ledger, OpenError> {
+    // What intake verifies is read back and judged soon.
+    remember_signatures();
     let sound = examine(store, signer, high_water, Arc::clone(&clock))?;
     start(sound, clock, limits)
 }

@@ -2,7 +2,8 @@
 //! cosignatures and proofs. Nothing here knows what an entry says.
 //!
 //! Pure: no files, network, clock, randomness, threads or private keys. Every decoder takes `&[u8]`, checks bounds first
-//! and never panics on hostile input.
+//! and never panics on hostile input. What a process may remember, where it asks for that, changes no answer
+//! ([`signature::remember_signatures`]).
 
 pub mod base64;
 pub mod checkpoint;

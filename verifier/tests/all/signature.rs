@@ -4,7 +4,7 @@ use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::{EdwardsPoint, Scalar};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha512};
-use verifier::signature::{PublicKey, SignatureClaim, verify_each};
+use verifier::signature::{PublicKey, SignatureClaim, remember_signatures, verify_each};
 
 /// Keys, and messages under each.
 const KEYS: u64 = 40;
@@ -169,5 +169,39 @@ fn a_key_of_small_order_or_in_another_spelling_verifies_nothing() {
         let mut key = [0xff; 32];
         (key[0], key[31]) = (lowest, 0x7f);
         assert!(PublicKey::from_bytes(&key).is_none());
+    }
+}
+
+#[test]
+fn a_process_that_remembers_signatures_says_what_one_says_that_does_not() {
+    remember_signatures();
+    for number in 0..KEYS {
+        let signer = SigningKey::from_bytes(scalar("remembered", number).as_bytes());
+        let key = signer.verifying_key().to_bytes();
+        let good = signer.sign(b"message").to_bytes();
+        // Remembered by the first question, so that the others are answered from memory.
+        for _ in 0..3 {
+            assert!(verdict(&key, b"message", &good));
+            let claim = SignatureClaim {
+                key: PublicKey::from_bytes(&key).unwrap(),
+                message: b"message",
+                signature: &good,
+            };
+            assert!(claim.holds());
+            // Each differs from what is remembered in one of the three.
+            let another = SigningKey::from_bytes(scalar("another", number).as_bytes());
+            let key = PublicKey::from_bytes(&another.verifying_key().to_bytes()).unwrap();
+            assert!(!SignatureClaim { key, ..claim }.holds());
+            let message = b"messagf";
+            assert!(!SignatureClaim { message, ..claim }.holds());
+            let mut signature = good;
+            signature[40] ^= 1;
+            let signature = &signature;
+            assert!(!SignatureClaim { signature, ..claim }.holds());
+            assert_eq!(
+                verify_each(&[claim, SignatureClaim { key, ..claim }]),
+                [true, false]
+            );
+        }
     }
 }

@@ -4,16 +4,22 @@
 //! holds for any message, and points written in more than one way. What one verifier accepts and
 //! another refuses is no evidence, so all of that is refused here.
 
+mod known;
+
 use std::cell::RefCell;
 use std::fmt;
 use std::num::NonZeroUsize;
 
+use curve25519_dalek::edwards::CompressedEdwardsY;
 use curve25519_dalek::{EdwardsPoint, Scalar};
 use ed25519_dalek::{Signature, Verifier as _, VerifyingKey};
 use lru::LruCache;
 use sha2::{Digest as _, Sha512};
 
 use crate::hash::write_hex;
+
+use known::ClaimMemory;
+pub use known::remember_signatures;
 
 /// Keys that each thread remembers decompressed: a log hears of the same gateways again and again. Some 60 KB.
 const KEYS_MAX: NonZeroUsize = NonZeroUsize::new(256).unwrap();
@@ -98,20 +104,73 @@ pub struct SignatureClaim<'a> {
 ///
 /// `R = sB - kA` (RFC 8032 §5.1.7) is computed for each by itself, and compared with the bytes that the signature has. All are written
 /// as bytes together, since that needs one inversion in the field, a tenth of a verification, for any number of points.
+///
+/// A claim that is known to hold ([`remember_signatures`]) is not computed again.
 pub fn verify_each(claims: &[SignatureClaim<'_>]) -> Vec<bool> {
-    let computed: Vec<Option<EdwardsPoint>> = claims.iter().map(SignatureClaim::computed_r).collect();
-    let points: Vec<EdwardsPoint> = computed.iter().copied().flatten().collect();
+    let states: Vec<ClaimState> = claims.iter().map(ClaimState::of).collect();
+    let points: Vec<EdwardsPoint> = states.iter().filter_map(ClaimState::point).collect();
     let mut written = EdwardsPoint::compress_batch_alloc(&points).into_iter();
     let mut holds = Vec::with_capacity(claims.len());
-    for (claim, computed) in claims.iter().zip(computed) {
-        let written = computed.and_then(|_| written.next());
+    for (claim, state) in claims.iter().zip(states) {
         let (r, _) = claim.halves();
-        holds.push(written.is_some_and(|written| written.as_bytes() == r && !is_of_small_order(r)));
+        let is_r = |written: CompressedEdwardsY| written.as_bytes() == r && !is_of_small_order(r);
+        holds.push(match state {
+            ClaimState::Known => true,
+            ClaimState::Refused => false,
+            ClaimState::Computed(_, memory) => {
+                let is_good = written.next().is_some_and(is_r);
+                if is_good {
+                    memory.keep();
+                }
+                is_good
+            }
+        });
     }
     holds
 }
 
+/// How far the verification of one of many claims is.
+enum ClaimState {
+    /// It held before.
+    Known,
+    /// It cannot hold: `s` is not below the group order.
+    Refused,
+    /// The `R` that it leads to.
+    Computed(EdwardsPoint, ClaimMemory),
+}
+
+impl ClaimState {
+    fn of(claim: &SignatureClaim<'_>) -> Self {
+        let memory = ClaimMemory::of(claim);
+        if memory.holds() {
+            return Self::Known;
+        }
+        let computed = claim.computed_r();
+        computed.map_or(Self::Refused, |point| Self::Computed(point, memory))
+    }
+
+    fn point(&self) -> Option<EdwardsPoint> {
+        match self {
+            Self::Computed(point, _) => Some(*point),
+            Self::Known | Self::Refused => None,
+        }
+    }
+}
+
 impl SignatureClaim<'_> {
+    /// Whether it holds, by the rule of [`PublicKey::verify`]; one that is known to hold ([`remember_signatures`]) is not computed again.
+    pub fn holds(&self) -> bool {
+        let memory = ClaimMemory::of(self);
+        if memory.holds() {
+            return true;
+        }
+        let is_good = self.key.verify(self.message, self.signature);
+        if is_good {
+            memory.keep();
+        }
+        is_good
+    }
+
     /// `R` and `s`, as they are written.
     fn halves(&self) -> (&[u8; 32], &[u8; 32]) {
         let (halves, _) = self.signature.as_chunks::<32>();
