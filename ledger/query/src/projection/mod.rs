@@ -23,6 +23,7 @@ mod record;
 mod spread;
 mod summary;
 mod table;
+mod thread;
 mod touched;
 mod worker;
 

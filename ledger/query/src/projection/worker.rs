@@ -11,6 +11,7 @@ use verifier::kind::Kind;
 
 use super::pass::WindowPass;
 use super::table::ProjectionHeader;
+use super::thread::WindowThread;
 use super::touched::TouchedJobs;
 use super::{ProjectionInner, summary};
 use ledger::erasure::ErasureStatus;
@@ -57,6 +58,14 @@ pub(super) async fn follow(
     inner: Arc<ProjectionInner>,
 ) {
     let mut stopping = inner.stop.subscribe();
+    let thread = match WindowThread::spawn(Arc::clone(&inner)) {
+        Ok(thread) => thread,
+        Err(error) => {
+            tracing::error!(%error, "there is no thread for the projection; it does not follow the log");
+            inner.ended.send_replace(true);
+            return;
+        }
+    };
     loop {
         head.mark_unchanged();
         stopping.mark_unchanged();
@@ -64,9 +73,7 @@ pub(super) async fn follow(
             break;
         }
         let Some(reader) = log.upgrade() else { break };
-        let worker = Arc::clone(&inner);
-        let ended = tokio::task::spawn_blocking(move || worker.step(&reader)).await;
-        let pause = match ended {
+        let pause = match thread.step(reader).await {
             Ok(Ok(WindowEnd::Followed)) => continue,
             Ok(Ok(WindowEnd::Stopped)) => break,
             Ok(Ok(WindowEnd::Waiting)) => DEBOUNCE,
@@ -82,7 +89,7 @@ pub(super) async fn follow(
                 RETRY
             }
             Err(error) => {
-                tracing::error!(%error, "an assessment of the projection broke off");
+                tracing::error!(%error, "the projection waits; the log itself is not affected");
                 RETRY
             }
         };
@@ -99,7 +106,7 @@ pub(super) async fn follow(
 
 impl ProjectionInner {
     /// One window, or a new beginning where what is stored cannot be used.
-    fn step(&self, reader: &Reader) -> Result<WindowEnd, FollowError> {
+    pub(super) fn step(&self, reader: &Reader) -> Result<WindowEnd, FollowError> {
         if self.damaged.swap(false, Ordering::AcqRel) {
             self.begin_anew(reader, "a read met damage")?;
         }
