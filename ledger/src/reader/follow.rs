@@ -1,5 +1,6 @@
 //! What follows the log asks: entries in log order, the clear id of a job, contradictions.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 
 use verifier::entry::Entry;
@@ -95,22 +96,32 @@ impl Reader {
         }
     }
 
-    /// Earlier statements that contradict the one at `index`.
+    /// Those of some entries, in ascending order, that have a name which an earlier entry has, though only one statement may have it. Only
+    /// these can contradict an earlier one ([`contradicted_by`](Self::contradicted_by)). All names are looked up together, since
+    /// nearly all are new.
+    pub fn with_known_names(&self, entries: &[(LeafIndex, Entry)]) -> Result<BTreeSet<LeafIndex>, ReadError> {
+        let mut known = BTreeSet::new();
+        let Some(end) = entries.last().and_then(|(index, _)| index.size_with()) else {
+            return Ok(known);
+        };
+        let named = entries.iter();
+        let named: Vec<(RowKey, LeafIndex)> = named
+            .flat_map(|(index, entry)| names(entry).map(|key| (key, *index)))
+            .collect();
+        for named in named.chunks(READ_LIMIT_MAX) {
+            self.wanted().check()?;
+            let keys: Vec<RowKey> = named.iter().map(|(key, _)| *key).collect();
+            let firsts = self.shared().rows.first_rows(&keys, end.next_index())?;
+            let earlier = named.iter().zip(firsts);
+            let earlier = earlier.filter(|((_, index), first)| first.is_some_and(|first| first < *index));
+            known.extend(earlier.map(|((_, index), _)| *index));
+        }
+        Ok(known)
+    }
+
+    /// Earlier statements that contradict the one at `index`, which has the name of one ([`with_known_names`](Self::with_known_names)).
     pub fn contradicted_by(&self, index: LeafIndex, entry: &Entry) -> Result<Vec<LeafIndex>, ReadError> {
         let end = TreeSize::new(index.value());
-        let mut shared = false;
-        for subject in entry
-            .subjects
-            .iter()
-            .filter(|subject| names_one(entry.kind, subject.field))
-        {
-            let key = RowKey::new(Space::Subject(subject.field), *subject.hash.as_bytes());
-            let rows = self.rows(&key, LeafIndex::new(0), end, LookupOrder::Ascending, 1)?;
-            shared |= !rows.is_empty();
-        }
-        if !shared {
-            return Ok(Vec::new());
-        }
         let record = self.entry(index)?;
         match record.map(|record| self.evidence(&record)).transpose()?.flatten() {
             Some(verified) => self.contradictions(&verified.evidence, index, entry.logged_at, end),
@@ -158,6 +169,13 @@ impl ContradictionSource for LogPrefix<'_> {
     fn issuers(&self) -> &Issuers {
         &self.admission.issuers
     }
+}
+
+/// The keys of an entry that only one statement may have.
+fn names(entry: &Entry) -> impl Iterator<Item = RowKey> {
+    let subjects = entry.subjects.iter();
+    let naming = subjects.filter(|subject| names_one(entry.kind, subject.field));
+    naming.map(|subject| RowKey::new(Space::Subject(subject.field), *subject.hash.as_bytes()))
 }
 
 /// Whether a subject of this field names one statement of the kind: a second one may be a contradiction.

@@ -12,10 +12,10 @@ use crate::store::RunPartKey;
 
 /// Groups of separators that are kept: 3.2 KB each, 6.6 MB. A log of ten million receipts has some 1,600.
 const SEPARATORS_KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2_047);
-/// Filters: 10 KB each, 42 MB. A log of ten million receipts has some 6,400.
-const FILTERS_KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4_095);
-/// Blocks: some 8 KB each, 17 MB; at most 15 KB, 31 MB.
-const BLOCKS_KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2_047);
+/// Filters: 10 KB each, 21 MB. A log of ten million receipts has some 6,400.
+const FILTERS_KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(2_047);
+/// Blocks: some 8 KB each, 8 MB; at most 15 KB, 16 MB.
+const BLOCKS_KEPT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1_023);
 
 /// The parts that were asked for last, of each sort some: a search for many blocks keeps the filters where they are.
 #[derive(Debug)]

@@ -95,12 +95,16 @@ impl RowLookup {
         if !key.space.is_in_runs() {
             return Ok(self.store.rows(key, from, to, order, limit)?);
         }
+        self.in_newest(|list| self.found(key, list, (from, to), order, limit))
+    }
+
+    /// Reads with the runs of the newest index.root, and again where newer ones covered rows that were released while the store was read.
+    fn in_newest<T>(&self, read: impl Fn(Option<&RunList>) -> Result<T, ReadError>) -> Result<T, ReadError> {
         let mut before = None;
         loop {
             let named = self.named();
             let covered = named.as_ref().map_or(TreeSize::new(0), |list| list.covered());
-            let found = self.found(key, named.as_deref(), (from, to), order, limit)?;
-            // Rows that were released while the store was read are covered by newer runs.
+            let found = read(named.as_deref())?;
             let released = self.released()?;
             if released <= covered {
                 return Ok(found);
@@ -122,11 +126,35 @@ impl RowLookup {
         if !keys.iter().any(|key| key.space.is_in_runs()) {
             return Ok(self.store.first_rows(keys, to)?);
         }
-        let first = |key| {
-            let found = self.rows(key, (LeafIndex::ZERO, to), LookupOrder::Ascending, 1)?;
-            Ok(found.first().copied())
+        self.in_newest(|list| self.found_first(keys, list, to))
+    }
+
+    fn found_first(
+        &self,
+        keys: &[RowKey],
+        list: Option<&RunList>,
+        to: LeafIndex,
+    ) -> Result<Vec<Option<LeafIndex>>, ReadError> {
+        let first_in_runs = |key: &RowKey| {
+            if !key.space.is_in_runs() {
+                return Ok(None);
+            }
+            let window = KeyWindow {
+                key: IndexKey::of_hash(&key.key),
+                from: LeafIndex::ZERO,
+                to,
+                order: LookupOrder::Ascending,
+                limit: 1,
+            };
+            Ok(self.in_runs(list, window)?.first().copied())
         };
-        keys.iter().map(first).collect()
+        let in_runs: Vec<Option<LeafIndex>> =
+            keys.iter().map(first_in_runs).collect::<Result<_, ReadError>>()?;
+        let others = keys.iter().zip(&in_runs).filter(|(_, found)| found.is_none());
+        let others: Vec<RowKey> = others.map(|(key, _)| *key).collect();
+        let mut stored = self.store.first_rows(&others, to)?.into_iter();
+        let first = |found: Option<LeafIndex>| found.or_else(|| stored.next().flatten());
+        Ok(in_runs.into_iter().map(first).collect())
     }
 
     fn named(&self) -> Option<Arc<RunList>> {

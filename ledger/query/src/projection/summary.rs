@@ -193,9 +193,18 @@ pub(super) fn unjudged(
     }
 }
 
-/// What an entry raises by itself, whether or not a job can be found for it.
-pub(super) fn alarm(reader: &Reader, index: LeafIndex, entry: &Entry) -> Result<Option<Alarm>, ReadError> {
-    let earlier = reader.contradicted_by(index, entry)?;
+/// What an entry raises by itself, whether or not a job can be found for it. `may_contradict` is false where the log knows that it
+/// contradicts nothing ([`Reader::with_known_names`]).
+pub(super) fn alarm(
+    reader: &Reader,
+    (index, entry): (LeafIndex, &Entry),
+    may_contradict: bool,
+) -> Result<Option<Alarm>, ReadError> {
+    let earlier = if may_contradict {
+        reader.contradicted_by(index, entry)?
+    } else {
+        Vec::new()
+    };
     let (code, message) = if entry.kind == Kind::Refused {
         let reason = entry.refused.as_deref().unwrap_or_default();
         let message = format!("a document of a registered signer was refused: {reason}");

@@ -189,8 +189,10 @@ impl ProjectionInner {
             }
         }
         let pass = WindowPass::new(self, reader, size, touched.erasure);
+        let with_known_names = reader.with_known_names(&entries)?;
         pass.spread(&entries, |(index, entry)| {
-            if let Some(alarm) = summary::alarm(reader, *index, entry)? {
+            let may_contradict = with_known_names.contains(index);
+            if let Some(alarm) = summary::alarm(reader, (*index, entry), may_contradict)? {
                 self.table.put_alarm(&alarm)?;
             }
             Ok(WindowEnd::Followed)

@@ -25,8 +25,8 @@ use crate::lookup_rows::is_unchanged;
 use ledger::error::ReadError;
 use ledger::reader::{EvidenceCache, Reader};
 
-/// What may be kept, by [`cost`]: a job of some twenty-five thousand receipts, or a thousand jobs of twenty-five.
-const COST_MAX: usize = 128 << 20;
+/// What may be kept, by [`cost`]: a job of some twenty thousand receipts, or eight hundred jobs of twenty-five.
+const COST_MAX: usize = 96 << 20;
 /// Bytes that a job takes in memory on top of its records.
 const JOB_COST: usize = 2 << 10;
 /// Most entries, or as many as the closure has lookups, that are read to see which of them a closure asks for. Where

@@ -11,7 +11,7 @@ use verifier::assess::VerifiedRecord;
 use verifier::hash::NodeHash;
 
 /// Most bytes of the records that are kept, by [`VerifiedRecord::memory`].
-const BYTES_MAX: usize = 64 << 20;
+const BYTES_MAX: usize = 32 << 20;
 /// Most records that are kept.
 const RECORDS_MAX: usize = 1 << 16;
 
