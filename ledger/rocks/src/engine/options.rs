@@ -13,6 +13,15 @@ const WRITE_BUFFER_BYTES: usize = 32 << 20;
 /// How many of these sorted runs may fill. When all are full the engine makes every write wait, commits of the log as well: while
 /// runs are written as fast as they can be, a commit in a hundred takes 0.11 s with four of them, and 0.19 s with two.
 const RUN_WRITE_BUFFERS: i32 = 4;
+/// Files of runs on the engine's first level, from which on it slows writes down. With the usual 20 a flush that would make the twentieth
+/// waits until some are merged: each `index.root` makes one, so that an `index.root` waited a minute for a merge of rows. Here so many
+/// files cost little: a lookup opens only those whose range holds its key, and those of one run lie behind another's.
+const RUN_FILES_SLOW: i32 = 256;
+/// From which on it stops them.
+const RUN_FILES_STOP: i32 = 320;
+/// Flushes and merges at one time: one flush and two merges, so that files of runs need not wait for a merge of rows, which takes half a
+/// minute at ten million receipts.
+const BACKGROUND_JOBS: i32 = 3;
 /// Unflushed writes of all families.
 const ALL_WRITE_BUFFERS_BYTES: usize = 192 << 20;
 /// Bounds what start-up has to replay.
@@ -56,6 +65,8 @@ pub(super) fn descriptor(family: Family, cache: &Cache, compression: Compression
             options.set_compression_type(DBCompressionType::Lz4);
             blocks.set_block_size(RUN_BLOCK_BYTES);
             options.set_max_write_buffer_number(RUN_WRITE_BUFFERS);
+            options.set_level_zero_slowdown_writes_trigger(RUN_FILES_SLOW);
+            options.set_level_zero_stop_writes_trigger(RUN_FILES_STOP);
         }
         // JSON and CBOR are written once and read for ever.
         Family::Entries | Family::Documents if compression == Compression::Off => {
@@ -96,7 +107,7 @@ pub(super) fn database_options() -> Options {
     options.set_keep_log_file_num(LOG_FILES);
     options.set_max_log_file_size(LOG_FILE_BYTES);
     options.set_log_level(LogLevel::Warn);
-    options.set_max_background_jobs(2);
+    options.set_max_background_jobs(BACKGROUND_JOBS);
     options.set_bytes_per_sync(1 << 20);
     options
 }
