@@ -7,9 +7,9 @@ use rocksdb::{
 };
 
 /// Blocks kept in memory, all families together.
-pub(super) const BLOCK_CACHE_BYTES: usize = 128 << 20;
+pub(super) const BLOCK_CACHE_BYTES: usize = 64 << 20;
 /// Unflushed writes of one family; the engine keeps up to two of these a family that is written fast, and more of runs.
-const WRITE_BUFFER_BYTES: usize = 32 << 20;
+const WRITE_BUFFER_BYTES: usize = 16 << 20;
 /// How many of these sorted runs may fill. When all are full the engine makes every write wait, commits of the log as well: while
 /// runs are written as fast as they can be, a commit in a hundred takes 0.11 s with four of them, and 0.19 s with two.
 const RUN_WRITE_BUFFERS: i32 = 4;
@@ -23,7 +23,7 @@ const RUN_FILES_STOP: i32 = 320;
 /// minute at ten million receipts.
 const BACKGROUND_JOBS: i32 = 3;
 /// Unflushed writes of all families.
-const ALL_WRITE_BUFFERS_BYTES: usize = 192 << 20;
+const ALL_WRITE_BUFFERS_BYTES: usize = 96 << 20;
 /// Bounds what start-up has to replay.
 const WAL_BYTES_MAX: u64 = 256 << 20;
 /// Table files held open.
