@@ -36,7 +36,7 @@ fn one_log(log: &Path, plan: &Plan) -> Result<(), HarnessError> {
     let mut world = World::start(log, ServerSettings::default())?;
     revoke(&world, plan)?;
     for (turn, size) in (0..).zip(&plan.sizes) {
-        world.fill(size.saturating_sub(plan.span))?;
+        ingest::fill(&mut world, plan, *size)?;
         at_size(&mut world, plan, turn, *size)?;
         world = restarted(world, plan, *size)?;
     }

@@ -19,7 +19,7 @@ use crate::process::{ProcessorTime, report_cpu};
 use crate::{place, report};
 
 /// How long the verdicts may take.
-const VERDICTS_MAX: Duration = Duration::from_secs(900);
+const VERDICTS_MAX: Duration = Duration::from_secs(3_600);
 const POLL: Duration = Duration::from_millis(20);
 
 /// Who may send to a server, and whether it keeps an index.
@@ -100,6 +100,11 @@ impl World {
 
     pub(crate) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// A client of its own, for another thread.
+    pub(crate) fn another_client(&self) -> Client {
+        Client::with_token(self.server.url(), self.settings.token.as_deref())
     }
 
     pub(crate) fn server(&self) -> &Server {
@@ -183,15 +188,12 @@ impl World {
         Ok(report)
     }
 
-    /// Batches of mixed traffic, signed while they are sent, until the log has about so many entries.
-    pub(crate) fn fill(&mut self, entries: u64) -> Result<(), HarnessError> {
+    /// Batches of mixed traffic, signed while they are sent, until the log has about so many entries; `None` where it has them.
+    pub(crate) fn filling_mission(&mut self, entries: u64) -> Option<Mission> {
         let batches = entries.saturating_sub(self.size()) / BATCH;
-        if batches == 0 {
-            return Ok(());
-        }
-        let mut mission = self.mixed_mission(batches);
+        let mut mission = (batches > 0).then(|| self.mixed_mission(batches))?;
         mission.signed_before = false;
-        self.send(&mission).map(drop)
+        Some(mission)
     }
 
     /// So many more batches of mixed traffic, over four connections.

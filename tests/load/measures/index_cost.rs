@@ -6,12 +6,16 @@ use harness::HarnessError;
 use harness::load::traffic::BATCH;
 
 use crate::plan::Plan;
-use crate::process::ProcessorTime;
-use crate::report;
+use crate::process::{ProcessorTime, memory_kib};
+use crate::report::{self, Bound};
 use crate::world::{ServerSettings, World, rate};
 
 /// The thread that builds and joins the runs of the index.
 const INDEXER: &str = "indexer";
+/// What the index may add to the memory of the server.
+const MEMORY_MIB_MAX: f64 = 64.0;
+/// KiB of a MiB.
+const KIB: f64 = 1024.0;
 
 pub(crate) fn run(directory: &Path, plan: &Plan) -> Result<(), HarnessError> {
     let without = ServerSettings {
@@ -39,6 +43,16 @@ pub(crate) fn run(directory: &Path, plan: &Plan) -> Result<(), HarnessError> {
     report::figure("http_batches_with_index", with_index, "receipts/s");
     report::figure("http_batches_without_index", without_index, "receipts/s");
     report::figure("with_index_of_without", with_index / without_index, "ratio");
+    let resident = |world: &World| memory_kib(world.server().id()).map_or(0, |(now, _)| now);
+    let (with_kib, without_kib) = (resident(&with), resident(&without));
+    report::mib("memory_with_index", with_kib);
+    report::mib("memory_without_index", without_kib);
+    report::figure_against(
+        "memory_of_index",
+        (report::float(with_kib) - report::float(without_kib)) / KIB,
+        "MiB",
+        Bound::AtMost(MEMORY_MIB_MAX),
+    );
     with.stop();
     without.stop();
     Ok(())

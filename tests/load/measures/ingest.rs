@@ -4,6 +4,7 @@ use harness::HarnessError;
 use harness::load::mission::Pace;
 use harness::load::traffic::BATCH;
 
+use super::index_lag;
 use crate::plan::Plan;
 use crate::process::{bound_peak_memory, memory_kib};
 use crate::report::{self, Bound};
@@ -19,6 +20,18 @@ const ONE_BY_ONE_OF_SYNCS: f64 = 0.4;
 /// Two cores of verification in batches; the ledger is to reach a fifth of that.
 const CORES: f64 = 2.0;
 const OF_BATCH_VERIFICATION: f64 = 0.20;
+
+/// Fills the log up to the batches that are measured in front of a size. What this takes is the steady cost, with every join of runs.
+pub(crate) fn fill(world: &mut World, plan: &Plan, size: u64) -> Result<(), HarnessError> {
+    let Some(mission) = world.filling_mission(size.saturating_sub(plan.span)) else {
+        return Ok(());
+    };
+    let lag = format!("while_filling{}", at(size));
+    let measure = |world: &mut World| world.measured("filling", &at(size), &mission);
+    let sent = index_lag::during(world, &lag, measure)?;
+    report_rate("filling", &at(size), &sent);
+    Ok(())
+}
 
 /// Batches of the usual traffic up to a size, with the processor time of each receipt.
 pub(crate) fn batches(world: &mut World, plan: &Plan, size: u64) -> Result<(), HarnessError> {
@@ -39,7 +52,9 @@ pub(crate) fn sustained(world: &mut World, plan: &Plan, size: u64) -> Result<(),
     let batches = whole(known).saturating_mul(plan.sustained_s) / BATCH;
     let mission = world.mixed_mission(batches);
     bound_peak_memory(world.server().id());
-    let sent = world.measured("http_sustained", &at(size), &mission)?;
+    let lag = format!("while_sustained{}", at(size));
+    let measure = |world: &mut World| world.measured("http_sustained", &at(size), &mission);
+    let sent = index_lag::during(world, &lag, measure)?;
     report_rate("http_sustained", &at(size), &sent);
     let batch = report::value_of("reference_ed25519_batch").unwrap_or(f64::INFINITY);
     report::figure_against(

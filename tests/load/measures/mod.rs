@@ -7,6 +7,7 @@ pub(crate) mod fairness;
 pub(crate) mod growing;
 pub(crate) mod growth;
 pub(crate) mod index_cost;
+mod index_lag;
 pub(crate) mod ingest;
 pub(crate) mod lookups;
 pub(crate) mod packs;

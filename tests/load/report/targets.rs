@@ -39,7 +39,8 @@ const TARGETS: &[(&str, Bound)] = &[
     ("http_batches_of_256", AtLeast(20_000.0)),
     ("http_batches_of_256_cpu_all", AtMost(75.0)),
     ("http_batches_of_256_cpu_sequencer", AtMost(12.0)),
-    ("http_batches_of_256_cpu_indexer", AtMost(8.0)),
+    // A batch measured by itself may meet a join of runs or none; over a filling all of them count.
+    ("filling_cpu_indexer", AtMost(8.0)),
     ("http_sustained", AtLeast(20_000.0)),
     ("http_sustained_cpu_all", AtMost(75.0)),
     ("http_sustained_cpu_sequencer", AtMost(12.0)),
