@@ -10,19 +10,23 @@ use rocksdb::{
 pub(super) const BLOCK_CACHE_BYTES: usize = 64 << 20;
 /// Unflushed writes of one family; the engine keeps up to two of these a family that is written fast, and more of runs.
 const WRITE_BUFFER_BYTES: usize = 16 << 20;
-/// How many of these sorted runs may fill. When all are full the engine makes every write wait, commits of the log as well: while
-/// runs are written as fast as they can be, a commit in a hundred takes 0.11 s with four of them, and 0.19 s with two.
-const RUN_WRITE_BUFFERS: i32 = 4;
-/// Files of runs on the engine's first level, from which on it slows writes down. With the usual 20 a flush that would make the twentieth
-/// waits until some are merged: each `index.root` makes one, so that an `index.root` waited a minute for a merge of rows. Here so many
-/// files cost little: a lookup opens only those whose range holds its key, and those of one run lie behind another's.
-const RUN_FILES_SLOW: i32 = 256;
+/// How many of these sorted runs may fill. When all but one are full the engine slows every write down, commits of the log as well: while
+/// runs are written as fast as they can be, a commit in a hundred took 0.11 s with 128 MiB of them, and 0.19 s with half of that.
+const RUN_WRITE_BUFFERS: i32 = 8;
+/// Files on the engine's first level that it merges together, in the families of runs and rows. Their keys are spread over all that is
+/// there, so that each such merge rewrites the whole next level, some 256 MiB: with the usual four it rewrites that four times as often.
+const FIRST_LEVEL_MERGED: i32 = 16;
+/// Files there from which on it slows writes down. With the usual 20 a flush
+/// that would make the twentieth waits until some are merged. Each `index.root` makes a file of runs, so that it waited for a merge of rows, a minute
+/// at four million entries; and a flush of rows holds commits up. A lookup may have to look into each of these files, so there must not
+/// be hundreds.
+const FIRST_LEVEL_SLOW: i32 = 64;
 /// From which on it stops them.
-const RUN_FILES_STOP: i32 = 320;
-/// Flushes and merges at one time: one flush and two merges, so that files of runs need not wait for a merge of rows, which takes half a
-/// minute at ten million receipts.
+const FIRST_LEVEL_STOP: i32 = 96;
+/// Flushes and merges at one time: one flush and, once some 28 files wait in a family, two merges, so that those of runs need not wait for
+/// one of rows, which takes half a minute at ten million receipts.
 const BACKGROUND_JOBS: i32 = 3;
-/// Unflushed writes of all families.
+/// Unflushed writes of all families, beyond which the engine flushes the largest: for as long as that takes there may be more.
 const ALL_WRITE_BUFFERS_BYTES: usize = 96 << 20;
 /// Bounds what start-up has to replay.
 const WAL_BYTES_MAX: u64 = 256 << 20;
@@ -65,8 +69,7 @@ pub(super) fn descriptor(family: Family, cache: &Cache, compression: Compression
             options.set_compression_type(DBCompressionType::Lz4);
             blocks.set_block_size(RUN_BLOCK_BYTES);
             options.set_max_write_buffer_number(RUN_WRITE_BUFFERS);
-            options.set_level_zero_slowdown_writes_trigger(RUN_FILES_SLOW);
-            options.set_level_zero_stop_writes_trigger(RUN_FILES_STOP);
+            may_wait_for_merges(&mut options);
         }
         // JSON and CBOR are written once and read for ever.
         Family::Entries | Family::Documents if compression == Compression::Off => {
@@ -87,12 +90,20 @@ pub(super) fn descriptor(family: Family, cache: &Cache, compression: Compression
                 ledger::rows::ROW_PREFIX_BYTES,
             ));
             options.set_memtable_prefix_bloom_ratio(0.1);
+            may_wait_for_merges(&mut options);
             blocks.set_bloom_filter(FILTER_BITS, false);
             blocks.set_whole_key_filtering(false);
         }
     }
     options.set_block_based_table_factory(&blocks);
     ColumnFamilyDescriptor::new(family.name(), options)
+}
+
+/// Lets more files than usual wait on the first level: until they are merged, and until anybody who writes has to wait for that.
+fn may_wait_for_merges(options: &mut Options) {
+    options.set_level_zero_file_num_compaction_trigger(FIRST_LEVEL_MERGED);
+    options.set_level_zero_slowdown_writes_trigger(FIRST_LEVEL_SLOW);
+    options.set_level_zero_stop_writes_trigger(FIRST_LEVEL_STOP);
 }
 
 /// How the whole database is kept.
