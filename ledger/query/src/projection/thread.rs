@@ -4,6 +4,7 @@ use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
@@ -13,18 +14,24 @@ use ledger::reader::Reader;
 
 /// What came of a window, or what the panic said that ended it.
 type StepEnd = Result<Result<WindowEnd, FollowError>, Box<dyn Any + Send>>;
+type Step = (Reader, oneshot::Sender<StepEnd>);
 
-/// Follows one window after another. Ends when it is dropped.
-pub(super) struct WindowThread(mpsc::Sender<(Reader, oneshot::Sender<StepEnd>)>);
+/// Follows one window after another. When it is dropped the thread has ended, and holds nothing of the log or of the projection any more.
+pub(super) struct WindowThread {
+    /// `None` once the thread is to end.
+    steps: Option<mpsc::Sender<Step>>,
+    /// `None` once it has ended.
+    thread: Option<JoinHandle<()>>,
+}
 
-/// A window that was not followed, since a panic ended it or the thread is gone.
+/// A window that was not followed, since a panic ended it.
 #[derive(Debug, thiserror::Error)]
 #[error("an assessment of the projection broke off")]
 pub(super) struct BrokenOff;
 
 impl WindowThread {
     pub(super) fn spawn(inner: Arc<ProjectionInner>) -> io::Result<Self> {
-        let (sender, receiver) = mpsc::channel::<(Reader, oneshot::Sender<StepEnd>)>();
+        let (steps, receiver) = mpsc::channel::<Step>();
         let run = move || {
             for (reader, answer) in receiver {
                 // What a panic leaves is what a crash leaves: the window is followed again.
@@ -35,14 +42,27 @@ impl WindowThread {
             }
         };
         let thread = std::thread::Builder::new().name("projection".to_owned());
-        thread.spawn(run)?;
-        Ok(Self(sender))
+        Ok(Self {
+            steps: Some(steps),
+            thread: Some(thread.spawn(run)?),
+        })
     }
 
     /// Follows the next window.
     pub(super) async fn step(&self, reader: Reader) -> Result<Result<WindowEnd, FollowError>, BrokenOff> {
         let (sender, answer) = oneshot::channel();
-        self.0.send((reader, sender)).map_err(|_| BrokenOff)?;
+        let steps = self.steps.as_ref().ok_or(BrokenOff)?;
+        steps.send((reader, sender)).map_err(|_| BrokenOff)?;
         answer.await.map_err(|_| BrokenOff)?.map_err(|_| BrokenOff)
+    }
+}
+
+impl Drop for WindowThread {
+    /// Waits for the window under way.
+    fn drop(&mut self) {
+        self.steps = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
     }
 }

@@ -97,7 +97,12 @@ pub(super) async fn follow(
         let _ = tokio::time::timeout(pause, stopping.wait_for(|stop| *stop)).await;
     }
     let last = Arc::clone(&inner);
-    let kept = tokio::task::spawn_blocking(move || last.table.store().persist()).await;
+    let end = move || {
+        // Waits until it holds nothing any more: who is told of the end may open the directory again.
+        drop(thread);
+        last.table.store().persist()
+    };
+    let kept = tokio::task::spawn_blocking(end).await;
     if let Ok(Err(error)) = kept {
         tracing::warn!(%error, "the projection was not kept; it is made again");
     }
