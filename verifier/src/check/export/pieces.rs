@@ -3,7 +3,7 @@
 
 use super::manifest::{ManifestSubject, ManifestSubjects};
 use super::{LINES_MAX, invalid};
-use crate::check::subject::{AnsweredEntry, OpenedAnswer};
+use crate::check::subject::{AnsweredEntry, OpenedAnswer, VALUE_NOT_OF_FIELD};
 use crate::check::{Details, Finding, convicts_operator};
 use crate::hash::{LeafHash, RootHash, sha256};
 use crate::index::{LeafIndex, TimestampMs, TreeSize};
@@ -137,6 +137,12 @@ impl AnswerPieces {
             .range
             .filter(|_| is_asked && answer.as_of == self.manifest.as_of)
             .ok_or_else(|| invalid(&format!("{name} answers another question than it names")))?;
+        if let Err(fault) = answer.question.check_value() {
+            return Err(Finding::incomplete(
+                VALUE_NOT_OF_FIELD,
+                format!("{name}: {fault}"),
+            ));
+        }
         self.follows(answer, range, &name)?;
         let last = answer.as_of.last_index().and_then(|last| answer.record(last));
         let is_closed = last.is_some_and(|last| last.logged_at >= self.window.1);

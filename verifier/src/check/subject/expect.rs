@@ -15,7 +15,7 @@ pub(in crate::check) const UNEXPECTED_QUESTION: &str = "UNEXPECTED_QUESTION";
 /// The code of an answer as of an earlier size than the one that matters.
 const ANSWER_TOO_OLD: &str = "ANSWER_TOO_OLD";
 /// The code of an answer about a text that no entry can have.
-const VALUE_NOT_OF_FIELD: &str = "VALUE_NOT_OF_FIELD";
+pub(in crate::check) const VALUE_NOT_OF_FIELD: &str = "VALUE_NOT_OF_FIELD";
 
 /// What the caller asked for. The default asks for nothing.
 #[derive(Clone, Copy, Debug, Default)]

@@ -11,7 +11,7 @@ use crate::runs::RunRange;
 use crate::subject_index::{AnswerText, IndexQuestion};
 
 pub use expect::SubjectExpectation;
-pub(super) use expect::UNEXPECTED_QUESTION;
+pub(super) use expect::{UNEXPECTED_QUESTION, VALUE_NOT_OF_FIELD};
 pub(in crate::check) use open::{AnsweredEntry, OpenedAnswer};
 
 /// What a subject-proof says once it was checked.
