@@ -400,7 +400,7 @@ fn entries_that_come_too_late_behind_the_index_are_counted_and_fail_nothing() {
             ..root
         });
     };
-    // The rule does not hold before an index.root covers everything.
+    // The rule does not hold before there is an index.
     at(&mut log, start - 90_000);
     root_at(&mut log, &[14], start);
     at(&mut log, start);
@@ -416,4 +416,32 @@ fn entries_that_come_too_late_behind_the_index_are_counted_and_fail_nothing() {
     let breaches = report.details.get("index_lag_breaches").unwrap();
     // 18 and 19 come behind 16, which is not covered then, and 21 behind 18.
     assert_eq!(*breaches, json!({"count": 3, "first": 18, "longest_ms": 8_000}));
+}
+
+#[test]
+fn an_index_that_always_leaves_the_newest_entry_uncovered_is_late_all_the_same() {
+    let mut log = log_of_jobs();
+    let start = 1_800_000_000_000;
+    let at = |log: &mut TestLog, logged_at: u64| {
+        let filler = log.filler();
+        log.push(&Entry {
+            logged_at: TimestampMs::new(logged_at),
+            ..filler
+        })
+    };
+    // No index.root covers everything in front of it.
+    at(&mut log, start);
+    log.push_index_root(&[13]);
+    for hour in 1..4 {
+        at(&mut log, start + hour * 3_600_000);
+    }
+    let report = audit(&log);
+    assert_eq!(verdict(&report), (Status::Pass, "OK"), "{report:?}");
+    let breaches = report.details.get("index_lag_breaches").unwrap();
+    assert_eq!(
+        *breaches,
+        json!({"count": 2, "first": 16, "longest_ms": 7_200_000})
+    );
+    let late = "the index was late: entry 16 and 1 other came more than a second after one that it did not cover yet, up to 7200000 ms";
+    assert!(report.message.contains(late), "{}", report.message);
 }

@@ -27,7 +27,7 @@ struct EntriesAt {
 /// Watches the times of entries that are not covered.
 #[derive(Debug, Default)]
 pub(super) struct IndexLag {
-    /// Whether an index.root covered everything in front of it; the rule holds from there on.
+    /// Whether the log has an index; the rule holds from there on.
     holds: bool,
     /// The entries that are not covered, without index.root, oldest first.
     uncovered: VecDeque<EntriesAt>,
@@ -35,19 +35,19 @@ pub(super) struct IndexLag {
 }
 
 impl IndexLag {
-    /// What was found, once the rule holds.
+    /// What was found since the log has an index.
     pub(super) fn breaches(&self) -> Option<LagBreaches> {
         self.holds.then_some(self.breaches)
     }
 
-    /// Takes an index.root.
-    pub(super) fn take_index_root(&mut self, index: LeafIndex, covered: TreeSize) {
+    /// Takes an index.root. Only entries behind the first one count: an older log may have had much to cover with it.
+    pub(super) fn take_index_root(&mut self, covered: TreeSize) {
         // Their times ascend with their indices.
         let first = self
             .uncovered
             .partition_point(|entries| covered.contains(entries.last));
         self.uncovered.drain(..first);
-        self.holds |= covered.next_index() == index;
+        self.holds = true;
     }
 
     /// Takes any other entry.

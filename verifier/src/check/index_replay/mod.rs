@@ -158,7 +158,7 @@ impl IndexReplay {
     }
 
     fn take_index_root(&mut self, index: LeafIndex, entry: &Entry) {
-        self.lag.take_index_root(index, entry.covered.unwrap_or_default());
+        self.lag.take_index_root(entry.covered.unwrap_or_default());
         match list_of(entry, self.list.as_ref()) {
             Ok(Some(list)) => {
                 match &mut self.salt {

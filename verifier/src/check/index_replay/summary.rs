@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{IndexReplay, Salt, Stop};
 use crate::report::{Details, Finding};
+use crate::text::plain::counted;
 
 /// The member of `checked` and `not_checked`.
 const INDEX_REPLAY: &str = "index_replay";
@@ -82,11 +83,28 @@ impl IndexReplay {
         }
     }
 
+    /// How late the index was, if it was.
+    fn lateness(&self) -> String {
+        let breaches = self.lag.breaches().unwrap_or_default();
+        let Some(first) = breaches.first else {
+            return String::new();
+        };
+        let others = match breaches.count.saturating_sub(1) {
+            0 => String::new(),
+            others => format!(" and {}", counted(others, "other", "others")),
+        };
+        format!(
+            "; the index was late: entry {first}{others} came more than a second after one that it did not cover yet, up to {} ms",
+            breaches.longest_ms
+        )
+    }
+
     /// What was replayed, and whether that is all of the index.
     fn sentence(&self) -> (String, bool) {
         let covered = self.replayed.covered;
         let right = format!(
-            "the index was replayed: computed again from all entries below {covered}, it leaves nothing out and adds nothing"
+            "the index was replayed: computed again from all entries below {covered}, it leaves nothing out and adds nothing{}",
+            self.lateness()
         );
         match (&self.stop, &self.salt, &self.list) {
             (Some((index, stop)), _, _) => {
