@@ -53,14 +53,20 @@ export function showProgress(section, length) {
   if (place !== null) place.textContent = `${(length / (1 << 20)).toFixed(1)} MiB of evidence fetched. `;
 }
 
-function said({ state, answers = [], message, visit, isOld }) {
+function said({ state, answers = [], message, visit, isOld, spoken }) {
   if (message === undefined) return [];
   if (state !== "checked") return [`: ${sentence(message)}`];
   const old = isOld
     ? [make("strong", {}, ` This browser has already seen a tree of size ${grouped(visit.details.kept_size)}: the page may be out of date; reload it. `)]
-    : [];
+    : newer(visit, spoken);
   const told = answers.flatMap(({ text, style }) => [" ", make("strong", { class: style }, sentence(text))]);
   return [":", ...told, ` ${sentence(message)}`, ...old, ...underKey(visit)];
+}
+
+// A page may be true of a size that is long past.
+function newer({ details: { tree_size: size } }, spoken) {
+  if (spoken === null) return [];
+  return [` The log has ${grouped(size)} entries now; this is about the first ${grouped(spoken)}, and says nothing of what came since.`];
 }
 
 function underKey({ before, accept, details: { vkey } }) {

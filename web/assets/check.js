@@ -69,10 +69,12 @@ async function check(section, accept, errand) {
   if (found.isWhole === false && claims.isProved) found = await settlePage(verifier, visit, section, errand);
   // Without a size in its address a page is meant to speak of the newest tree, or nearly.
   const speaks = Math.min(found.speaks ?? Infinity, claims.speaks);
-  const isOld = askedSize() === null && speaks < (visit.details.kept_size ?? 0);
+  const asked = askedSize();
+  const isOld = asked === null && speaks < (visit.details.kept_size ?? 0);
+  const spoken = asked === null && speaks < visit.details.tree_size ? speaks : null;
   const here = [...found.here, ...claims.here];
   const server = [...claims.server, ...found.server];
-  return { state: "checked", ...found, here, server, visit, isOld, turnClaims: () => claims.show(found.isWhole ?? true) };
+  return { state: "checked", ...found, here, server, visit, isOld, spoken, turnClaims: () => claims.show(found.isWhole ?? true) };
 }
 
 // The head that the page speaks of belongs to the same tree, or it is a page of another log.
