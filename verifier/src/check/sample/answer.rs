@@ -57,7 +57,7 @@ impl SampleAudit {
             Err(finding) => return Err(finding),
         };
         let unlinked = self.unlinked_of(file, &answer.head)?;
-        self.summary.take_answer();
+        self.summary.take_answer(answer.index_root);
         Ok((fault, unlinked))
     }
 

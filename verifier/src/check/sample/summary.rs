@@ -29,6 +29,8 @@ pub(super) struct SampleSummary {
     hidden_count: u64,
     hidden: Vec<LeafIndex>,
     rows_without_question: u64,
+    /// The first and the last index.root that answered.
+    index_roots: Option<(LeafIndex, LeafIndex)>,
     faults_count: u64,
     first: Option<Finding>,
     faults: Vec<Value>,
@@ -49,7 +51,10 @@ impl SampleSummary {
         }
     }
 
-    pub(super) fn take_answer(&mut self) {
+    /// Counts an answer that `index_root` gave.
+    pub(super) fn take_answer(&mut self, index_root: LeafIndex) {
+        let (first, last) = self.index_roots.unwrap_or((index_root, index_root));
+        self.index_roots = Some((first.min(index_root), last.max(index_root)));
         self.rows_asked = self.rows_asked.saturating_add(1);
         self.is_answered = true;
     }
@@ -90,6 +95,9 @@ impl SampleSummary {
                 "no_such_question": self.rows_without_question,
             }),
         );
+        if let Some((first, last)) = self.index_roots {
+            details.set("index_roots_asked", json!({ "first": first, "last": last }));
+        }
         if self.hidden_count > 0 {
             details.set("value_not_shown_entries", json!(self.hidden));
             details.set("value_not_shown_entries_count", self.hidden_count);
@@ -147,9 +155,10 @@ impl SampleSummary {
             )
         };
         let size = grouped(covered.value());
+        let asked = self.asked();
         if drawn >= covered.value() {
             return format!(
-                "the index leaves out none of the entries below size {size}, all of which were drawn: {others}"
+                "the index leaves out none of the entries below size {size}, all of which were drawn: {others}. {asked}"
             );
         }
         let none = match drawn {
@@ -159,8 +168,22 @@ impl SampleSummary {
         format!(
             "the index {none} drawn at random below size {size}: {others}. This is no proof that it leaves out nothing: one that leaves \
              out a fraction f of all entries survives such an audit with a probability of at most (1 - f)^{drawn}, which is {:.1} % for \
-             one entry in a hundred",
+             one entry in a hundred. {asked}",
             100.0 * survival(drawn),
+        )
+    }
+
+    /// Which index.roots this is about.
+    fn asked(&self) -> String {
+        let answered = match self.index_roots {
+            None => return "No index.root answered".to_owned(),
+            Some((first, last)) if first == last => format!("The index.root at entry {first} answered"),
+            Some((first, last)) => {
+                format!("The index.roots that answered are between entries {first} and {last}")
+            }
+        };
+        format!(
+            "{answered}: an earlier one may have left something out, which an audit of the whole log finds"
         )
     }
 }
