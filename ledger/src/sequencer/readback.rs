@@ -23,7 +23,7 @@ pub(crate) fn verify(store: &dyn LogStore, batch: &Integration) -> Result<(), St
     verify_documents(store, batch)?;
     verify_full_tiles(&tiles, batch)?;
     let root = tiles.root()?;
-    expect("the recomputed root", root, batch.head.tree.root)
+    expect(|| "the recomputed root".to_owned(), root, batch.head.tree.root)
 }
 
 /// Every entry as stored hashes to its place in the stored tiles.
@@ -36,7 +36,7 @@ fn verify_entries(store: &dyn LogStore, tiles: &Tiles, batch: &Integration) -> R
             let bytes = stored.next().and_then(Option::as_ref);
             let bytes = bytes.ok_or_else(|| StoreError::damaged(format!("entry {index}"), "missing"))?;
             let leaf = NodeHash::from(leaf_hash(bytes));
-            expect(&format!("leaf {index}"), leaf, tiles.hash(0, index.value())?)?;
+            expect(|| format!("leaf {index}"), leaf, tiles.hash(0, index.value())?)?;
         }
     }
     Ok(())
@@ -76,7 +76,7 @@ fn verify_full_tiles(tiles: &Tiles, batch: &Integration) -> Result<(), StoreErro
         }
         let folded = NodeHash::from(oracle::root_of(tiles.tile(*coord)?));
         let above = tiles.hash(coord.level.saturating_add(1), coord.index)?;
-        expect(&format!("tile {}/{}", coord.level, coord.index), folded, above)?;
+        expect(|| format!("tile {}/{}", coord.level, coord.index), folded, above)?;
     }
     Ok(())
 }
@@ -158,7 +158,7 @@ fn right_edge(size: TreeSize) -> impl Iterator<Item = TileCoord> {
 }
 
 fn expect<T: PartialEq + Copy + std::fmt::Display>(
-    what: &str,
+    what: impl FnOnce() -> String,
     found: T,
     expected: T,
 ) -> Result<(), StoreError> {
@@ -166,5 +166,5 @@ fn expect<T: PartialEq + Copy + std::fmt::Display>(
         return Ok(());
     }
     let detail = format!("found {found}, expected {expected}");
-    Err(StoreError::damaged(what, detail))
+    Err(StoreError::damaged(what(), detail))
 }
