@@ -14,6 +14,7 @@ const CORE_MAY: &[(&str, &[&str])] = &[
             "curve25519-dalek",
             "ed25519-dalek",
             "lru",
+            "ml-dsa",
             "rs_merkle",
             "serde",
             "sha2",

@@ -114,15 +114,16 @@ pub fn is_valid_origin(origin: &str) -> bool {
 }
 
 /// Origin and head of a checkpoint's text, strictly.
-fn parse_checkpoint_text(text: &str) -> Result<(&str, TreeHead), CheckpointError> {
+pub(crate) fn parse_checkpoint_text(text: &str) -> Result<(&str, TreeHead), CheckpointError> {
     let malformed = CheckpointError::Malformed;
     let body = text.strip_suffix('\n').ok_or(malformed("no final newline"))?;
     let mut lines = body.split('\n');
-    let (Some(origin), Some(size), Some(root), None) =
-        (lines.next(), lines.next(), lines.next(), lines.next())
-    else {
-        return Err(malformed("not exactly three lines"));
+    let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {
+        return Err(malformed("fewer than three lines"));
     };
+    if lines.next().is_some() {
+        return Err(malformed("extension lines below the three of a checkpoint"));
+    }
     if !is_valid_origin(origin) {
         return Err(malformed("not an origin"));
     }

@@ -12,6 +12,7 @@ pub mod encoding;
 pub mod hash;
 pub mod index;
 pub mod merkle;
+pub mod ml_dsa;
 pub mod note;
 pub mod proof;
 pub mod quorum;

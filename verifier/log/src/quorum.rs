@@ -13,9 +13,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cosignature::{CosignatureError, CosignerKey};
+use crate::cosignature::CosignerKey;
 use crate::index::parse_decimal;
-use crate::note::{VerifierKey, parse_vkey};
+use crate::note::VerifierKey;
 
 /// Largest policy, in bytes.
 pub const POLICY_BYTES_MAX: usize = 1 << 20;
@@ -44,12 +44,8 @@ pub struct QuorumPolicy {
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum QuorumMember {
-    /// `None`: a key of a form that is not verified here, which never counts.
-    Witness(Option<CosignerKey>),
-    Group {
-        threshold: usize,
-        members: Vec<usize>,
-    },
+    Witness(CosignerKey),
+    Group { threshold: usize, members: Vec<usize> },
 }
 
 impl QuorumPolicy {
@@ -89,7 +85,7 @@ impl QuorumPolicy {
         let mut satisfied: Vec<bool> = Vec::with_capacity(self.parties.len());
         for party in &self.parties {
             let holds = match party {
-                QuorumMember::Witness(key) => key.as_ref().is_some_and(&has_signed),
+                QuorumMember::Witness(key) => has_signed(key),
                 QuorumMember::Group { threshold, members } => {
                     let count = members
                         .iter()
@@ -156,14 +152,11 @@ impl<'a> QuorumParser<'a> {
     }
 
     fn witness(&mut self, name: &'a [u8], vkey: &[u8]) -> Result<(), &'static str> {
-        let text = std::str::from_utf8(vkey).map_err(|_| "not a verifier key of a witness")?;
-        let key = match CosignerKey::parse(text) {
-            Ok(key) => Some(key),
-            Err(CosignatureError::NotVerified { .. }) => None,
-            Err(_) => return Err("not a verifier key of a witness"),
-        };
-        let (_, _, public_key) = parse_vkey(text).map_err(|_| "not a verifier key of a witness")?;
-        if !self.keys.insert(public_key) {
+        let key = std::str::from_utf8(vkey)
+            .ok()
+            .and_then(|text| CosignerKey::parse(text).ok())
+            .ok_or("not a verifier key of a witness (type 0x04 or 0x06)")?;
+        if !self.keys.insert(key.public_key().to_vec()) {
             return Err("a witness's key twice");
         }
         self.define(name, QuorumMember::Witness(key))

@@ -327,23 +327,21 @@ fn a_cosignature_under_another_text_or_time_does_not_verify() {
 }
 
 #[test]
-fn post_quantum_lines_are_recognised_and_their_keys_named() {
-    let line = vector("tlog/mldsa-cosignature-line.txt");
-    let note = format!(
-        "{}{}\n",
-        witnessed_note().trim_end_matches('\n').to_owned() + "\n",
-        line.trim_end()
-    );
-    let note = UnverifiedNote::parse(note.as_bytes()).unwrap();
-    assert_eq!(
-        CosignatureForm::of(note.lines().last().unwrap()),
-        Some(CosignatureForm::MlDsa44)
-    );
-    let result = CosignerKey::parse(vector("tlog/mldsa-vkey.txt").trim_end());
-    assert!(
-        matches!(result, Err(CosignatureError::NotVerified { .. })),
-        "{result:?}"
-    );
+fn an_ed25519_cosignature_of_no_time_is_refused_though_the_witness_signed_it() {
+    let witness = CosignerKey::new("a/w", signer(2).verifying_key().to_bytes()).unwrap();
+    let text = checkpoint_text(ORIGIN, &head(8));
+    for (time_s, holds) in [(0, false), (1, true), ((1 << 63) - 1, true), (1 << 63, false)] {
+        let message = cosignature_message(&text, time_s);
+        let signature = signer(2).sign(message.as_bytes()).to_bytes();
+        let line = witness.line(time_s, &signature).unwrap();
+        let note = UnverifiedNote::parse(note(&text, &[line]).as_bytes()).unwrap();
+        let refused = CosignatureError::BadTime {
+            name: "a/w".to_owned(),
+            time_s,
+        };
+        let expected = if holds { Ok(time_s) } else { Err(refused) };
+        assert_eq!(witness.verify(&note), expected);
+    }
 }
 
 /// What another implementation says of the same bytes.

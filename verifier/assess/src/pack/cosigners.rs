@@ -1,7 +1,7 @@
 //! The checkpoint of a pack: the log's line and the cosignatures, and nothing else.
 
 use evidence::report::Finding;
-use tlog::cosignature::{CosignatureError, CosignerKey};
+use tlog::cosignature::CosignerKey;
 use tlog::note::{UnverifiedNote, VerifierKey};
 
 use super::Pack;
@@ -20,8 +20,7 @@ pub struct Cosignature {
 ///
 /// # Errors
 /// `COSIGNATURE_INVALID` where a line is missing, is one too many or does not verify, or where a vkey is
-/// malformed: the pack's maker is at fault. INCOMPLETE with `UNKNOWN_FORMAT` for a cosigner whose signatures
-/// this version cannot verify.
+/// malformed: the pack's maker is at fault.
 pub fn cosignatures(pack: &Pack<'_>, key: &VerifierKey) -> Result<Vec<Cosignature>, Finding> {
     let note = UnverifiedNote::parse(pack.body.checkpoint.as_bytes())
         .map_err(|error| invalid(format!("the checkpoint is refused: {error}")))?;
@@ -32,7 +31,7 @@ pub fn cosignatures(pack: &Pack<'_>, key: &VerifierKey) -> Result<Vec<Cosignatur
         .iter()
         .map(|vkey| CosignerKey::parse(vkey))
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| refused(&error))?;
+        .map_err(|error| invalid(error.to_string()))?;
     let expected =
         std::iter::once((key.name(), key.id())).chain(keys.iter().map(|key| (key.name(), key.id())));
     let found = note.lines().iter().map(|line| (line.name.as_str(), line.id));
@@ -43,18 +42,10 @@ pub fn cosignatures(pack: &Pack<'_>, key: &VerifierKey) -> Result<Vec<Cosignatur
     }
     keys.into_iter()
         .map(|key| {
-            let time_s = key.verify(&note).map_err(|error| refused(&error))?;
+            let time_s = key.verify(&note).map_err(|error| invalid(error.to_string()))?;
             Ok(Cosignature { key, time_s })
         })
         .collect()
-}
-
-/// ML-DSA-44 is a later format, not a forgery.
-fn refused(error: &CosignatureError) -> Finding {
-    match error {
-        CosignatureError::NotVerified { .. } => Finding::incomplete("UNKNOWN_FORMAT", error.to_string()),
-        _ => invalid(error.to_string()),
-    }
 }
 
 fn invalid(message: impl Into<String>) -> Finding {
