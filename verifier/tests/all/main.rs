@@ -44,6 +44,8 @@ mod index_replay_random;
 mod index_replay_space;
 mod json;
 mod merkle;
+mod ml_dsa;
+mod ml_dsa_keys;
 mod note;
 mod omission;
 mod openclaw;

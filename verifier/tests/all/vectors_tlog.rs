@@ -42,7 +42,8 @@ fn section(from: &str, to: &str) -> String {
     section.to_owned()
 }
 
-fn checkpoint_note() -> String {
+/// The note of the end-to-end file, with the lines of log and witness.
+pub(crate) fn checkpoint_note() -> String {
     section("CHECKPOINT:", "cosig msg sha256")
 }
 
