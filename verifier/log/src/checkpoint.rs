@@ -46,7 +46,8 @@ pub struct TreeHead {
     pub root: RootHash,
 }
 
-/// A checkpoint whose log signature has been verified; only [`Checkpoint::open`] makes one.
+/// A checkpoint that a key of its log was seen to have signed; [`Checkpoint::open`] and
+/// [`LogKeys::open`](crate::log_keys::LogKeys::open) make one, and nothing else.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Checkpoint {
     origin: String,
@@ -64,10 +65,15 @@ impl Checkpoint {
     pub fn open(note: &[u8], key: &VerifierKey) -> Result<Self, CheckpointError> {
         let note = UnverifiedNote::parse(note)?;
         note.verify(key)?;
+        Self::of_verified(&note, key.name())
+    }
+
+    /// The checkpoint in a note that a key of the log `name` was seen to have signed.
+    pub(crate) fn of_verified(note: &UnverifiedNote, name: &str) -> Result<Self, CheckpointError> {
         let (origin, head) = parse_checkpoint_text(note.danger_text())?;
-        if origin != key.name() {
+        if origin != name {
             return Err(CheckpointError::WrongOrigin {
-                expected: key.name().to_owned(),
+                expected: name.to_owned(),
                 found: origin.to_owned(),
             });
         }

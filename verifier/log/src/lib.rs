@@ -11,6 +11,7 @@ pub mod cosignature;
 pub mod encoding;
 pub mod hash;
 pub mod index;
+pub mod log_keys;
 pub mod merkle;
 pub mod ml_dsa;
 pub mod note;

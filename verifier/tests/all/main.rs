@@ -43,6 +43,7 @@ mod index_replay;
 mod index_replay_random;
 mod index_replay_space;
 mod json;
+mod log_keys;
 mod merkle;
 mod ml_dsa;
 mod ml_dsa_keys;
