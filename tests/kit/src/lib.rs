@@ -2,6 +2,7 @@
 //!
 //! * [`key`]: who signs, and the two rules by which documents are signed.
 //! * `cast` (feature `ledger`): one cast of signers with their names, for logs of a real ledger.
+//! * [`cosigners`]: who cosigns checkpoints, with keys of both types.
 //! * [`documents`]: one builder for each kind of document, with setters for what a test changes.
 //! * `test_ledger` (feature `ledger`): a log of a real ledger, with a clock that stands still.
 //! * [`log`]: a small log made by hand, with its checkpoints, proofs and tiles.
@@ -23,6 +24,7 @@
 
 #[cfg(feature = "ledger")]
 pub mod cast;
+pub mod cosigners;
 pub mod documents;
 pub mod files;
 pub mod index;

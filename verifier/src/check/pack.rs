@@ -308,8 +308,10 @@ fn count(
     policy: Option<&QuorumPolicy>,
     details: &mut Details,
 ) -> Result<Result<(), Finding>, Finding> {
+    // The log's own second line says nothing about what others are shown.
     let names: Vec<String> = cosignatures
         .iter()
+        .filter(|cosignature| cosignature.key.name() != key.name())
         .map(|cosignature| format!("{} at {}", cosignature.key.name(), cosignature.time_s))
         .collect();
     if !names.is_empty() {

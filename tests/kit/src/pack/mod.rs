@@ -13,20 +13,18 @@ use verifier::base64::encode_standard;
 use verifier::check::{PackCheck, check_pack};
 use verifier::context::context_subject_list;
 use verifier::context::{Context, SubmitterName, stream_hash};
-use verifier::cosignature::{CosignerKey, cosignature_message};
 use verifier::entry::{Entry, StreamPosition};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::merkle::oracle::root_of;
 use verifier::merkle::plan::ProofPlan;
-use verifier::note::{SignatureLine, UnverifiedNote};
 use verifier::pack::{Contents, encode};
 use verifier::record::{Record, StoredBytes, is_evidence};
 use verifier::subject::{IndexSalt, Subject, subject_hash, target_subject_list};
 use verifier::subject_index::IndexProof;
 
+use crate::cosigners::cosigned;
 use crate::index::SignedIndex;
-use crate::key::{Key, Signer as _};
 use crate::log::{TestLog, gateway_receipt, job_event, log_key};
 
 /// A log, with the evidence and contexts stored with its entries.
@@ -321,34 +319,6 @@ fn carries(entry: &Entry, subject: &Subject, kinds: &[Kind]) -> bool {
             .as_ref()
             .is_some_and(|list| list.contains(subject));
     carried && (kinds.is_empty() || kinds.contains(&entry.kind))
-}
-
-/// The witness of a seed.
-pub fn cosigner(seed: u8) -> CosignerKey {
-    CosignerKey::new(&format!("witness.example/w{seed}"), Key::new(seed).public()).unwrap()
-}
-
-/// A note with a line for each seed, at second 1,700,000,000.
-fn cosigned(note: &str, seeds: &[u8]) -> (String, Vec<CosignerKey>) {
-    let text = UnverifiedNote::parse(note.as_bytes())
-        .unwrap()
-        .danger_text()
-        .to_owned();
-    let mut note = note.to_owned();
-    let mut keys = Vec::new();
-    for seed in seeds {
-        let (key, time_s) = (cosigner(*seed), 1_700_000_000_u64);
-        let message = cosignature_message(&text, time_s);
-        let signature = Key::new(*seed).signature(message.as_bytes());
-        let line = SignatureLine {
-            name: key.name().to_owned(),
-            id: key.id(),
-            signature: [&time_s.to_be_bytes()[..], &signature].concat(),
-        };
-        note.push_str(&line.to_string());
-        keys.push(key);
-    }
-    (note, keys)
 }
 
 /// Checks a pack with the log's key.

@@ -4,9 +4,10 @@ use serde_json::json;
 use verifier::check::{PACK_INDEX_NOT_PROVED, PACK_NOT_PROVED};
 
 use crate::run::{CheckFiles, answers, run, verdict};
+use kit::cosigners::cosigner;
 use kit::log::log_key;
 use kit::pack::sample::brought;
-use kit::pack::{ASK, PackRequest, check, cosigner, sample};
+use kit::pack::{ASK, PackRequest, check, sample};
 
 #[test]
 fn a_pack_ends_with_the_verdict_on_its_job() {

@@ -18,8 +18,9 @@ use verifier::pack::file_name;
 use verifier::quorum::QuorumPolicy;
 
 use edit::{changed, kinds, member};
+use kit::cosigners::{LOG_ITSELF, cosigner};
 use kit::log::log_key;
-use kit::pack::{ASK, JobLog, PackRequest, check, cosigner, sample};
+use kit::pack::{ASK, JobLog, PackRequest, check, sample};
 
 #[test]
 fn a_pack_leads_to_the_assessment_of_its_closure() {
@@ -169,6 +170,28 @@ fn cosignatures_are_shown_and_count_only_by_the_policy() {
     let failing = log.pack(ASK);
     assert_eq!(check(&failing).report.status, Status::Fail);
     assert_eq!(code(&failing, "a"), check(&failing).report.reason_code);
+}
+
+#[test]
+fn an_ml_dsa_cosignature_counts_and_the_logs_own_is_shown_as_nobody_elses() {
+    let mut log = JobLog::new();
+    log.fill(7);
+    let pack = log.pack(PackRequest {
+        job: "job-2",
+        cosigners: &[LOG_ITSELF, 130],
+        ..ASK
+    });
+    let policy = |seed| {
+        let text = format!("log {}\nwitness a {}\nquorum a\n", log_key(), cosigner(seed));
+        QuorumPolicy::parse(text.as_bytes()).unwrap()
+    };
+    let with = |seed| check_pack(&pack, &log_key(), Some(&policy(seed))).report;
+    assert_eq!(with(130).reason_code, check(&pack).report.reason_code);
+    assert_eq!(with(131).reason_code, "QUORUM_NOT_REACHED");
+    assert_eq!(
+        serde_json::to_value(with(130)).unwrap()["details"]["cosigned_by"],
+        serde_json::json!(["witness.example/w130 at 1700000000"])
+    );
 }
 
 #[test]
