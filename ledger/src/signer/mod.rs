@@ -1,19 +1,22 @@
-//! Keys and signing: the log's checkpoint key, and signed evidence of our own and clawsig's rules.
+//! Keys and signing: the log's checkpoint key, a witness's key, and signed evidence of our own and clawsig's rules.
 //!
-//! A key file holds one line: of a log key the C2SP note signer form
-//! `PRIVATE+KEY+<name>+<hex8 key id>+<base64(0x01 || seed)>`, of an evidence key the seed as 43
+//! A key file holds one line: of a log key and a witness's key the C2SP note signer form
+//! `PRIVATE+KEY+<name>+<hex8 key id>+<base64(type || seed)>`, of an evidence key the seed as 43
 //! characters of base64url. Files are made new with mode 0600 and never overwritten; whatever held a
 //! seed on its way is zeroized.
 
 mod evidence;
 mod file;
+mod note_key;
+mod witness;
 
 pub use evidence::EvidenceKey;
+pub use witness::WitnessKey;
 
 use std::path::Path;
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use verifier::base64;
+use note_key::NoteKeyLine;
 use verifier::note::VerifierKey;
 use zeroize::Zeroizing;
 
@@ -28,8 +31,6 @@ pub trait CheckpointSigner: Send + Sync + 'static {
 
 /// Signature type of Ed25519 in a note key (C2SP signed-note).
 const ED25519: u8 = 0x01;
-/// What a note signer key begins with.
-const PREFIX: &str = "PRIVATE+KEY+";
 
 /// A log key held in this process.
 pub struct LogKey {
@@ -64,24 +65,9 @@ impl LogKey {
     /// [`KeyError::Io`] where the file cannot be read, [`KeyError::Malformed`] where it is not one line with
     /// a note signer key: the person who named the file is at fault.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
-        let line = file::read_line(path)?;
-        let rest = line
-            .strip_prefix(PREFIX)
-            .ok_or(KeyError::Malformed("a log key begins with PRIVATE+KEY+"))?;
-        let mut parts = rest.splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(KeyError::Malformed("a log key has a name, an id and a key"));
-        };
-        let bytes = base64::decode_standard(key).map(Zeroizing::new);
-        let seed = bytes
-            .as_ref()
-            .and_then(|bytes| bytes.strip_prefix(&[ED25519]))
-            .and_then(|seed| <[u8; 32]>::try_from(seed).ok())
-            .ok_or(KeyError::Malformed("not an Ed25519 note key (type 0x01)"))?;
-        let key = Self::from_seed(name, seed)?;
-        if format!("{:08x}", key.vkey.id()) != id {
-            return Err(KeyError::Malformed("the key id is that of another key"));
-        }
+        let line = NoteKeyLine::read(path, ED25519, "not an Ed25519 note key (type 0x01)")?;
+        let key = Self::from_seed(&line.name, *line.seed)?;
+        line.expect_id(key.vkey.id())?;
         Ok(key)
     }
 
@@ -90,13 +76,13 @@ impl LogKey {
     /// # Errors
     /// [`KeyError::Io`] where the file exists or cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), KeyError> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(33));
-        bytes.push(ED25519);
-        bytes.extend_from_slice(self.key.as_bytes());
-        let encoded = Zeroizing::new(base64::encode_standard(&bytes));
-        let id = self.vkey.id();
-        let line = Zeroizing::new(format!("{PREFIX}{}+{id:08x}+{}\n", self.vkey.name(), *encoded));
-        file::write_new(path, line.as_bytes())
+        note_key::write(
+            path,
+            self.vkey.name(),
+            self.vkey.id(),
+            ED25519,
+            self.key.as_bytes(),
+        )
     }
 }
 
