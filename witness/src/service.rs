@@ -1,0 +1,122 @@
+//! One witness: its key, the logs that it knows, what it remembers, and its clock.
+
+use std::sync::Arc;
+
+use ledger::clock::Clock;
+use ledger::signer::WitnessKey;
+use tokio::sync::watch;
+use verifier::cosignature::CosignerKey;
+
+use crate::checkpoint::{OriginHash, WitnessedCheckpoint};
+use crate::decision::{Refusal, decide};
+use crate::logs::{SignedRequest, TrustedLogs};
+use crate::request::AddCheckpoint;
+use crate::store::{StoreError, WitnessStore};
+
+/// Why there is no cosignature.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WitnessError {
+    /// The request is not one to cosign.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The witness does not know what it remembers. It has stopped.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A running witness.
+#[derive(Debug)]
+pub struct Witness {
+    key: WitnessKey,
+    logs: TrustedLogs,
+    store: WitnessStore,
+    clock: Arc<dyn Clock>,
+    /// Why it has stopped; `None` as long as it runs.
+    stopped: watch::Sender<Option<String>>,
+}
+
+impl Witness {
+    /// Puts the parts together. The store must have been opened with the same key.
+    pub fn new(key: WitnessKey, logs: TrustedLogs, store: WitnessStore, clock: Arc<dyn Clock>) -> Self {
+        let (stopped, _) = watch::channel(None);
+        Self {
+            key,
+            logs,
+            store,
+            clock,
+            stopped,
+        }
+    }
+
+    /// The key to hand to logs and their clients.
+    pub fn cosigner_key(&self) -> &CosignerKey {
+        self.key.cosigner_key()
+    }
+
+    /// The logs that are witnessed.
+    pub fn logs(&self) -> &TrustedLogs {
+        &self.logs
+    }
+
+    /// Answers the body of `add-checkpoint` with cosignature lines. Durable on return; blocks on the disk.
+    ///
+    /// # Errors
+    /// [`WitnessError::Refused`] where the request is not one to cosign; [`WitnessError::Store`] where the memory failed,
+    /// after which [`stopped`](Self::stopped) answers.
+    pub fn add_checkpoint(&self, body: &[u8]) -> Result<String, WitnessError> {
+        let request = AddCheckpoint::parse(body).map_err(Refusal::from)?;
+        let origin_hash = OriginHash::of(request.checkpoint.origin());
+        let request = self.logs.authenticate(request)?;
+        let stepped = self
+            .store
+            .step(origin_hash, |latest| self.cosign(latest, &request));
+        let cosigned = stepped.inspect_err(|error| self.stop(error))??;
+        tracing::info!(
+            origin = cosigned.checkpoint().origin(),
+            tree.size = cosigned.checkpoint().head().size.value(),
+            "cosigned"
+        );
+        Ok(cosigned.cosignature_lines())
+    }
+
+    /// The note of the last cosigned checkpoint of a log, with the lines of the log and of this witness; `None` if there
+    /// is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the memory failed, after which [`stopped`](Self::stopped) answers.
+    pub fn latest_note(&self, origin_hash: OriginHash) -> Result<Option<String>, StoreError> {
+        let latest = self.store.latest(origin_hash);
+        let latest = latest.inspect_err(|error| self.stop(error))?;
+        Ok(latest.as_ref().map(WitnessedCheckpoint::note))
+    }
+
+    /// Waits until the memory fails, and says why. What is on disk is not known then, and only a new start finds out.
+    pub async fn stopped(&self) -> String {
+        let mut reasons = self.stopped.subscribe();
+        let reason = reasons.wait_for(Option::is_some).await;
+        reason.ok().and_then(|reason| reason.clone()).unwrap_or_default()
+    }
+
+    /// Called within the transaction that writes what it returns, so that time and state are those of one moment.
+    fn cosign(
+        &self,
+        latest: Option<&WitnessedCheckpoint>,
+        request: &SignedRequest,
+    ) -> Result<WitnessedCheckpoint, Refusal> {
+        let now_s = self.clock.now().value() / 1_000;
+        decide(latest, request, now_s)?;
+        let line = self.key.cosign(request.checkpoint.text(), now_s);
+        let log_lines = request.log_lines.clone();
+        Ok(WitnessedCheckpoint::new(
+            request.checkpoint.clone(),
+            log_lines,
+            vec![line],
+            now_s,
+        ))
+    }
+
+    fn stop(&self, error: &StoreError) {
+        self.stopped.send_replace(Some(error.to_string()));
+    }
+}
