@@ -159,6 +159,27 @@ fn api_and_web_are_siblings_that_know_no_storage_and_no_signing() {
 }
 
 #[test]
+fn the_witness_knows_nothing_of_our_own_log_but_its_formats_its_clock_and_key_files() {
+    let all = direct_dependencies();
+    for banned in [
+        "api",
+        "web",
+        "ledger-query",
+        "ledger-rocks",
+        "ledger-client",
+        "rocksdb",
+        "ed25519-dalek",
+        "hyper",
+        "clap",
+    ] {
+        assert!(
+            !of(&all, "witness").contains(banned),
+            "witness depends on {banned}"
+        );
+    }
+}
+
+#[test]
 fn the_offline_verifier_needs_no_server_code() {
     let all = direct_dependencies();
     for package in ["ledger-verify", "ledger-client"] {

@@ -28,6 +28,7 @@ const ROOT: &[&str] = &[
     "tests",
     "verifier",
     "web",
+    "witness",
 ];
 
 fn sources_naming(word: &str) -> Vec<String> {
@@ -55,6 +56,11 @@ fn rocksdb_is_named_in_one_folder() {
         .iter()
         .filter(|file| !file.starts_with("ledger/rocks/src/engine/"));
     assert_eq!(elsewhere.collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+#[test]
+fn redb_is_named_in_one_file() {
+    assert_eq!(sources_naming("redb::"), ["witness/src/store.rs"]);
 }
 
 #[test]

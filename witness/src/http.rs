@@ -68,12 +68,12 @@ async fn add_checkpoint(
         Err(rejection) => return text(rejection.status(), format!("{}\n", rejection.body_text())),
     };
     // The step goes to its end even if the asker goes away: the next request then finds it by a 409.
-    let answered = tokio::task::spawn_blocking(move || witness.add_checkpoint(&body)).await;
-    match answered {
+    let asked = Arc::clone(&witness);
+    match tokio::task::spawn_blocking(move || asked.add_checkpoint(&body)).await {
         Ok(Ok(lines)) => text(StatusCode::OK, lines),
         Ok(Err(WitnessError::Refused(refusal))) => refused(&refusal),
-        Ok(Err(WitnessError::Store(error))) => failed(&error),
-        Err(panic) => panicked(&panic),
+        Ok(Err(error)) => failed(&error),
+        Err(panic) => panicked(&witness, &panic),
     }
 }
 
@@ -82,15 +82,15 @@ async fn latest_checkpoint(State(witness): State<Arc<Witness>>, Path(origin_hash
         let expected = "expected 64 lower-case hex digits, the SHA-256 of a log's origin, in the path\n";
         return text(StatusCode::NOT_FOUND, expected.to_owned());
     };
-    let read = tokio::task::spawn_blocking(move || witness.latest_note(origin_hash)).await;
-    match read {
+    let asked = Arc::clone(&witness);
+    match tokio::task::spawn_blocking(move || asked.latest_note(origin_hash)).await {
         Ok(Ok(Some(note))) => text(StatusCode::OK, note),
         Ok(Ok(None)) => text(
             StatusCode::NOT_FOUND,
             String::from("no checkpoint of a log with this origin was ever cosigned here\n"),
         ),
         Ok(Err(error)) => failed(&error),
-        Err(panic) => panicked(&panic),
+        Err(panic) => panicked(&witness, &panic),
     }
 }
 
@@ -118,8 +118,9 @@ fn failed(error: &dyn std::error::Error) -> Response {
     unavailable()
 }
 
-fn panicked(panic: &JoinError) -> Response {
-    tracing::error!(%panic, "a request was not answered");
+/// What is on disk is then as little known as after an error of the disk.
+fn panicked(witness: &Witness, panic: &JoinError) -> Response {
+    witness.stop(format!("a request was not answered: {panic}"));
     unavailable()
 }
 

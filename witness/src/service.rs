@@ -23,6 +23,9 @@ pub enum WitnessError {
     /// The witness does not know what it remembers. It has stopped.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// It has stopped before.
+    #[error("the witness has stopped")]
+    Stopped,
 }
 
 /// A running witness.
@@ -63,15 +66,18 @@ impl Witness {
     ///
     /// # Errors
     /// [`WitnessError::Refused`] where the request is not one to cosign; [`WitnessError::Store`] where the memory failed,
-    /// after which [`stopped`](Self::stopped) answers.
+    /// after which [`stopped`](Self::stopped) answers and every other request is [`WitnessError::Stopped`].
     pub fn add_checkpoint(&self, body: &[u8]) -> Result<String, WitnessError> {
+        if self.stopped.borrow().is_some() {
+            return Err(WitnessError::Stopped);
+        }
         let request = AddCheckpoint::parse(body).map_err(Refusal::from)?;
         let origin_hash = OriginHash::of(request.checkpoint.origin());
         let request = self.logs.authenticate(request)?;
         let stepped = self
             .store
             .step(origin_hash, |latest| self.cosign(latest, &request));
-        let cosigned = stepped.inspect_err(|error| self.stop(error))??;
+        let cosigned = stepped.inspect_err(|error| self.stop(error.to_string()))??;
         tracing::info!(
             origin = cosigned.checkpoint().origin(),
             tree.size = cosigned.checkpoint().head().size.value(),
@@ -87,11 +93,11 @@ impl Witness {
     /// [`StoreError`] where the memory failed, after which [`stopped`](Self::stopped) answers.
     pub fn latest_note(&self, origin_hash: OriginHash) -> Result<Option<String>, StoreError> {
         let latest = self.store.latest(origin_hash);
-        let latest = latest.inspect_err(|error| self.stop(error))?;
+        let latest = latest.inspect_err(|error| self.stop(error.to_string()))?;
         Ok(latest.as_ref().map(WitnessedCheckpoint::note))
     }
 
-    /// Waits until the memory fails, and says why. What is on disk is not known then, and only a new start finds out.
+    /// Waits until the memory fails or a request panics, and says why. What is on disk is not known then, and only a new start finds out.
     pub async fn stopped(&self) -> String {
         let mut reasons = self.stopped.subscribe();
         let reason = reasons.wait_for(Option::is_some).await;
@@ -116,7 +122,8 @@ impl Witness {
         ))
     }
 
-    fn stop(&self, error: &StoreError) {
-        self.stopped.send_replace(Some(error.to_string()));
+    /// Signs nothing from now on.
+    pub(crate) fn stop(&self, reason: String) {
+        self.stopped.send_replace(Some(reason));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! | table | key | value |
 //! | --- | --- | --- |
-//! | `witness` | `vkey` | the witness's key, so that the state of another witness is told |
+//! | `witness` | `vkey` | the witness's key: the memory of another one is refused |
 //! | `checkpoints` | `SHA-256(origin)` | the note: checkpoint, lines of the log, cosignature |
 //!
 //! A note is its own checksum: it is believed only after its cosignature was verified. Writers follow each other, and a
@@ -10,6 +10,7 @@
 //! says what follows from this.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use redb::{Database, Durability, ReadableDatabase, ReadableTable, StorageError, TableDefinition};
@@ -148,7 +149,14 @@ impl WitnessStore {
                 database,
             })
         };
-        open().map_err(at(path))
+        // The engine asserts what it expects of a file, and a damaged one may not have it.
+        let opened = catch_unwind(AssertUnwindSafe(open));
+        let gave_up = |_| {
+            Err(StoreFault::Damaged(String::from(
+                "the database engine cannot read it",
+            )))
+        };
+        opened.unwrap_or_else(gave_up).map_err(at(path))
     }
 
     /// The last cosigned checkpoint of a log.

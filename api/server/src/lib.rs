@@ -21,9 +21,11 @@ mod reindex;
 mod review;
 mod serve;
 mod share;
+mod shutdown;
 mod sign;
 mod submit;
 mod wall_clock;
+mod witness;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -47,6 +49,7 @@ pub fn run() -> ExitCode {
         Command::Review(options) => review::run(&options).map_err(Into::into),
         Command::Share(options) => share::run(&options).map_err(Into::into),
         Command::Reindex(options) => reindex::run(&options).map_err(Into::into),
+        Command::Witness(options) => witness::run(&options).map_err(Into::into),
         Command::Fsck(options) => return fsck::run(&options),
     };
     match outcome {

@@ -12,6 +12,7 @@ use crate::entrance;
 use crate::home::Home;
 use crate::logging::{self, BadFilter};
 use crate::share::SharesFile;
+use crate::shutdown::{EndSignals, UnhandledSignal, drain};
 use api::links::{ShareLinks, UnreadableLinks};
 use api::session::Sessions;
 use api::{AccessStores, ApiState, AuthConfig, Credential, TrustedProxies};
@@ -34,7 +35,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower_http::compression::CompressionLayer;
@@ -45,8 +45,6 @@ use verifier::text::shell::word;
 
 /// That browsers use TLS alone for this host, for a year.
 const YEAR_OF_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
-/// How long requests under way may take to finish once the server stops.
-const DRAIN_MAX: Duration = Duration::from_secs(20);
 /// How long the runtime waits for blocking work at its very end.
 const RUNTIME_END_MAX: Duration = Duration::from_secs(5);
 
@@ -95,6 +93,8 @@ pub(crate) enum ServeError {
     Listen { address: SocketAddr, source: io::Error },
     #[error("{what}: {source}")]
     System { what: &'static str, source: io::Error },
+    #[error(transparent)]
+    Signal(#[from] UnhandledSignal),
     #[error("{path}: {source}")]
     Shares { path: PathBuf, source: UnreadableLinks },
     #[error("the log stopped: {0}")]
@@ -169,7 +169,7 @@ async fn serve<E: Send + 'static>(
     let mut access = auth.described().to_vec();
     let warning = plain_http(config, listen, tls.is_some()).or_else(|| unreachable_by_proxy(config, &auth));
     let limits = config.limits.to_connections();
-    let room = connections::room_for_connections(limits.connections_max)?;
+    let room = connections::room_for_connections(limits.connections_max, ledger_rocks::files_max())?;
     if room < limits.connections_max {
         tracing::warn!(
             connections = room,
@@ -191,7 +191,7 @@ async fn serve<E: Send + 'static>(
         links: links(&options.home, config)?,
     };
     // Before anybody is told that the server is ready, and may ask it to stop.
-    let mut signals = Signals::listen()?;
+    let mut signals = EndSignals::listen()?;
     // Nothing below may fail: an open log has threads that work on its database, and a process that ends while they
     // do is killed by the database's own end. The one way out is through `Ledger::shutdown`.
     let ledger = open(&options.home, config)?;
@@ -343,26 +343,9 @@ enum ServeEnd<E> {
     LedgerStopped(String),
 }
 
-/// What a service manager and a terminal send: to end the process, or to have it read its certificate again.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hangup: Signal,
-}
-
-impl Signals {
-    fn listen() -> Result<Self, ServeError> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate()).map_err(system("SIGTERM cannot be handled"))?,
-            interrupt: signal(SignalKind::interrupt()).map_err(system("SIGINT cannot be handled"))?,
-            hangup: signal(SignalKind::hangup()).map_err(system("SIGHUP cannot be handled"))?,
-        })
-    }
-}
-
 async fn wait_for_end<E>(
     ledger: &Ledger,
-    signals: &mut Signals,
+    signals: &mut EndSignals,
     tls: Option<&Tls>,
     ready: JoinHandle<Result<(), E>>,
 ) -> ServeEnd<E> {
@@ -372,28 +355,9 @@ async fn wait_for_end<E>(
             Ok(Ok(())) | Err(_) => std::future::pending().await,
         }
     };
-    tokio::pin!(ready_failed);
-    loop {
-        tokio::select! {
-            _ = signals.terminate.recv() => return ServeEnd::Signal,
-            _ = signals.interrupt.recv() => return ServeEnd::Signal,
-            // Without a certificate a hangup ends the process, as it does by itself.
-            _ = signals.hangup.recv() => match tls {
-                Some(tls) => tls.reload(),
-                None => return ServeEnd::Signal,
-            },
-            error = &mut ready_failed => return ServeEnd::ReadyFailed(error),
-            reason = ledger.failed() => return ServeEnd::LedgerStopped(reason),
-        }
-    }
-}
-
-async fn drain(server: JoinHandle<()>, stop: &watch::Sender<bool>) {
-    tracing::info!("stopping: requests under way are finished, no new ones are taken");
-    stop.send_replace(true);
-    match tokio::time::timeout(DRAIN_MAX, server).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!(%error, "the listener's task failed"),
-        Err(_) => tracing::warn!("some requests did not finish in time; they were not acknowledged"),
+    tokio::select! {
+        () = signals.wait(tls) => ServeEnd::Signal,
+        error = ready_failed => ServeEnd::ReadyFailed(error),
+        reason = ledger.failed() => ServeEnd::LedgerStopped(reason),
     }
 }

@@ -4,6 +4,7 @@ mod evidence;
 mod forms;
 mod operator;
 mod share;
+mod witness;
 
 pub(crate) use evidence::{ExportArgs, KeyAction, KeyArgs, ReviewArgs, SignArgs, SubmitArgs};
 pub(crate) use operator::{
@@ -11,6 +12,7 @@ pub(crate) use operator::{
     OperatorArgs, RegisterArgs, RetireArgs, SubjectArgs,
 };
 pub(crate) use share::{NewShareArgs, RevokeShareArgs, ShareAction, ShareArgs};
+pub(crate) use witness::{InitWitnessArgs, ServeWitnessArgs, WitnessAction, WitnessArgs};
 
 use clap::{Parser, Subcommand};
 use std::net::SocketAddr;
@@ -87,6 +89,8 @@ pub(crate) enum Command {
     /// Build the log's authenticated index again from its entries, where `fsck` says that a run of it is missing or damaged.
     #[command(after_help = "Example:\n  ledgerd reindex --dir ./ledger")]
     Reindex(ReindexArgs),
+    /// Cosign the checkpoints of other logs, so that none of them can show two histories (docs/witnessing.md).
+    Witness(WitnessArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -218,7 +222,7 @@ mod tests {
             assert!(parsed.is_ok(), "{example}: {parsed:?}");
             examples += 1;
         });
-        assert_eq!(examples, 21);
+        assert_eq!(examples, 22);
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod tls;
 use ::config::{Config as Sources, ConfigError, Environment, File, FileFormat};
 use ledger_rocks::Compression;
 pub(crate) use limits::LimitsConfig;
-pub(crate) use numbers::BadLimit;
+pub(crate) use numbers::{BadLimit, numbers};
 pub(crate) use people::{SessionsConfig, SharesConfig};
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};

@@ -4,11 +4,11 @@
 #[derive(Debug, thiserror::Error)]
 #[error("{table}.{key} is {value}: expected {min} to {max}")]
 pub(crate) struct BadLimit {
-    pub(super) table: &'static str,
-    pub(super) key: &'static str,
-    pub(super) value: u64,
-    pub(super) min: u64,
-    pub(super) max: u64,
+    pub(crate) table: &'static str,
+    pub(crate) key: &'static str,
+    pub(crate) value: u64,
+    pub(crate) min: u64,
+    pub(crate) max: u64,
 }
 
 /// A table of whole numbers, each with its default, its smallest and its largest value.
@@ -44,4 +44,4 @@ macro_rules! numbers {
         }
     };
 }
-pub(super) use numbers;
+pub(crate) use numbers;

@@ -21,12 +21,13 @@ pub(crate) struct TooFewFiles {
     reserved: u64,
 }
 
-/// How many connections there is room for, at most `wanted`. Raises the process's own limit as far as it needs and may.
+/// How many connections there is room for next to a store that opens up to `files_of_store` files, at most `wanted`. Raises
+/// the process's own limit as far as it needs and may.
 ///
 /// # Errors
 /// [`TooFewFiles`].
-pub(crate) fn room_for_connections(wanted: usize) -> Result<usize, TooFewFiles> {
-    let reserved = ledger_rocks::files_max().saturating_add(OTHERS);
+pub(crate) fn room_for_connections(wanted: usize, files_of_store: u64) -> Result<usize, TooFewFiles> {
+    let reserved = files_of_store.saturating_add(OTHERS);
     let needed = reserved.saturating_add(u64::try_from(wanted).unwrap_or(u64::MAX));
     let limit = raise_to(needed);
     let room = limit.saturating_sub(reserved);

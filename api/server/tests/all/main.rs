@@ -28,3 +28,4 @@ mod submit;
 mod submit_outcomes;
 mod tls;
 mod verify;
+mod witness;
