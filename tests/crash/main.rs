@@ -6,6 +6,8 @@
 //! `CRASH_ROUNDS` sets how many kills (default 10). When the kill falls is left to chance, what must hold is not.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod witness;
+
 use harness::actors;
 use harness::client::Client;
 use kit::server::{self, INDEX_AFTER_MS, ORIGIN, Server};
