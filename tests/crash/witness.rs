@@ -124,23 +124,22 @@ fn no_two_cosignatures_contradict_each_other_and_none_is_forgotten_by_kills_unde
                 let seed = SEED + round * 100 + sender;
                 let history = usize::try_from(sender % 2).unwrap();
                 std::thread::spawn(move || {
-                    send_until_killed(&url, &histories[history], &key, &cosigned, seed)
+                    send_until_killed(&url, &histories[history], &key, &cosigned, seed);
                 })
             })
             .collect();
         std::thread::sleep(Duration::from_micros(2_000 + drawn(SEED + round) % 60_000));
         witness.kill();
-        senders.into_iter().for_each(|sender| sender.join().unwrap());
+        for sender in senders {
+            sender.join().unwrap();
+        }
     }
 
     let witness = serve(&dir, &vkey);
     check_latest(&witness, &key, &cosigned, rounds);
     witness.stop();
     let cosigned = cosigned.lock().unwrap();
-    assert!(
-        cosigned.len() > usize::try_from(rounds / 2).unwrap(),
-        "hardly anything was cosigned"
-    );
+    assert!(!cosigned.is_empty(), "nothing was cosigned");
     let is_of = |history: &History| cosigned.iter().all(|(size, root)| *root == history.root(*size));
     assert!(
         histories.iter().any(is_of),

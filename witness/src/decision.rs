@@ -47,8 +47,7 @@ pub enum Refusal {
     /// 422.
     #[error("a checkpoint of size 0 must have the root of the empty tree, {}", spelled_root(&empty_head()))]
     EmptyTreeRoot,
-    /// 422. The log signed two different trees of one size: it is the log that is at fault, and the two
-    /// checkpoints prove it.
+    /// 422. The log is at fault: it signed two trees of one size, and the two checkpoints prove it.
     #[error("FORK: the log signed the root {found} for size {size}, and {cosigned} was cosigned before")]
     RootDiffers {
         /// Of both.

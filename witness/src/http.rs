@@ -97,7 +97,7 @@ async fn latest_checkpoint(State(witness): State<Arc<Witness>>, Path(origin_hash
 fn refused(refusal: &Refusal) -> Response {
     match refusal {
         Refusal::RootDiffers { .. } | Refusal::ClockBehind { .. } => {
-            tracing::error!("not cosigned: {refusal}")
+            tracing::error!("not cosigned: {refusal}");
         }
         Refusal::NotSigned(_) | Refusal::BadSignature(_) | Refusal::Inconsistent { .. } => {
             tracing::info!("not cosigned: {refusal}");

@@ -9,6 +9,8 @@ use verifier::merkle::oracle::root_of;
 use verifier::merkle::plan::{NodeCoord, ProofPlan};
 
 pub(crate) const ORIGIN: &str = "example.com/log42";
+/// 32 bytes that are the hash of nothing here.
+pub(crate) const OTHER_HASH: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /// Leaves and a key. Two logs with one key and other leaves are one log with two histories.
 pub(crate) struct HandLog {

@@ -9,6 +9,7 @@
 
 mod answers;
 mod asked;
+mod histories;
 mod hostile;
 mod log;
 mod memory;

@@ -52,11 +52,12 @@ async fn a_log_of_others_is_cosigned_through_the_sizes_where_tiles_fill() {
     for new in [255, 256, 257, 65_535, 65_536, 65_537] {
         let proof: String = match old {
             0 => String::new(),
-            old => prove_tree(new, old, &log)
-                .unwrap()
-                .iter()
-                .map(|hash| format!("{hash}\n"))
-                .collect(),
+            old => {
+                let hashes = prove_tree(new, old, &log).unwrap();
+                hashes
+                    .iter()
+                    .fold(String::new(), |proof, hash| proof + &hash.to_string() + "\n")
+            }
         };
         let note = String::from_utf8(log.note(new)).unwrap();
         let answer = asked.add(request(old, &proof, &note)).await;

@@ -2,6 +2,8 @@ use crate::process::{LogDirectory, ORIGIN, Server, ledgerd, stderr, stdout};
 use kit::server;
 use ledger_client::transport::{Transport, TransportLimits};
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -243,4 +245,52 @@ fn every_key_is_documented_with_the_range_that_a_witness_takes() {
     known.sort();
     documented.sort();
     assert_eq!(documented, known);
+}
+
+/// One answer from an open connection: its status line, and its body by `Content-Length`.
+fn answer(stream: &mut TcpStream) -> (String, String) {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).unwrap();
+    let status = line.trim_end().to_owned();
+    let mut length = 0;
+    loop {
+        line.clear();
+        reader.read_line(&mut line).unwrap();
+        if let Some(value) = line.strip_prefix("content-length: ") {
+            length = value.trim_end().parse().unwrap();
+        }
+        if line.trim_end().is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    (status, String::from_utf8(body).unwrap())
+}
+
+#[test]
+fn connections_are_kept_and_a_body_that_does_not_come_ends_after_its_time() {
+    let place = LogDirectory::with_log();
+    let vkey = vkey_of(&place.serve());
+    let dir = place.path("witness");
+    init(&dir);
+    let config = place.write("witness.toml", "[limits]\nrequest_timeout_s = 1\n");
+    let mut command = witness(&dir);
+    command.arg("--log").arg(vkey).arg("--config").arg(config);
+    let running = Server::from_command(command.stderr(Stdio::piped()));
+    let mut stream = TcpStream::connect(running.address()).unwrap();
+    for _ in 0..3 {
+        stream
+            .write_all(b"POST /add-checkpoint HTTP/1.1\r\nHost: w\r\nContent-Length: 1\r\n\r\nx")
+            .unwrap();
+        assert_eq!(answer(&mut stream).0, "HTTP/1.1 400 Bad Request");
+    }
+    stream
+        .write_all(b"POST /add-checkpoint HTTP/1.1\r\nHost: w\r\nContent-Length: 100\r\n\r\nold ")
+        .unwrap();
+    let (status, body) = answer(&mut stream);
+    assert_eq!(status, "HTTP/1.1 503 Service Unavailable");
+    assert!(body.contains("within 1 s"), "{body}");
+    running.stop();
 }
