@@ -191,6 +191,9 @@ impl WitnessStore {
         decide: impl FnOnce(Option<&WitnessedCheckpoint>) -> Result<WitnessedCheckpoint, R>,
     ) -> Result<Result<WitnessedCheckpoint, R>, StoreFault> {
         let mut transaction = self.database.begin_write()?;
+        // With one phase the engine goes back to the commit before, where the last one does not have its checksum after a
+        // crash. That one may have been answered: a witness must rather not start.
+        transaction.set_two_phase_commit(true);
         transaction
             .set_durability(Durability::Immediate)
             .map_err(redb::Error::from)?;
