@@ -177,9 +177,14 @@ impl WitnessedCheckpoint {
 
     /// The whole note: the log's lines, then the witness's.
     pub fn note(&self) -> String {
-        let text = self.checkpoint.text();
-        format!("{text}\n{}{}", lines(&self.log_lines), lines(&self.cosignatures))
+        let signed = signed_note(&self.checkpoint, &self.log_lines);
+        format!("{signed}{}", lines(&self.cosignatures))
     }
+}
+
+/// A checkpoint as a note, with the lines by which its log signed it.
+pub(crate) fn signed_note(checkpoint: &CheckpointText, log_lines: &[SignatureLine]) -> String {
+    format!("{}\n{}", checkpoint.text(), lines(log_lines))
 }
 
 fn lines(lines: &[SignatureLine]) -> String {

@@ -6,7 +6,7 @@ use verifier::hash::NodeHash;
 use verifier::index::TreeSize;
 use verifier::note::{NoteError, SignatureLine, VerifierKey};
 
-use crate::checkpoint::CheckpointText;
+use crate::checkpoint::{CheckpointText, signed_note};
 use crate::decision::Refusal;
 use crate::request::AddCheckpoint;
 
@@ -39,6 +39,13 @@ pub struct SignedRequest {
     pub(crate) checkpoint: CheckpointText,
     /// One line for each of the log's keys that signed; all lines of strangers are left out.
     pub(crate) log_lines: Vec<SignatureLine>,
+}
+
+impl SignedRequest {
+    /// The checkpoint as the log signed it.
+    pub(crate) fn note(&self) -> String {
+        signed_note(&self.checkpoint, &self.log_lines)
+    }
 }
 
 impl TrustedLogs {

@@ -9,6 +9,7 @@ use verifier::cosignature::CosignerKey;
 
 use crate::checkpoint::{OriginHash, WitnessedCheckpoint};
 use crate::decision::{Refusal, decide};
+use crate::fork::{Fork, ForkFolder};
 use crate::logs::{SignedRequest, TrustedLogs};
 use crate::request::AddCheckpoint;
 use crate::store::{StoreError, WitnessStore};
@@ -34,6 +35,7 @@ pub struct Witness {
     key: WitnessKey,
     logs: TrustedLogs,
     store: WitnessStore,
+    forks: ForkFolder,
     clock: Arc<dyn Clock>,
     /// Why it has stopped; `None` as long as it runs.
     stopped: watch::Sender<Option<String>>,
@@ -41,12 +43,18 @@ pub struct Witness {
 
 impl Witness {
     /// Puts the parts together. The store must have been opened with the same key.
-    pub fn new(key: WitnessKey, logs: TrustedLogs, store: WitnessStore, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        key: WitnessKey,
+        logs: TrustedLogs,
+        (store, forks): (WitnessStore, ForkFolder),
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let (stopped, _) = watch::channel(None);
         Self {
             key,
             logs,
             store,
+            forks,
             clock,
             stopped,
         }
@@ -74,9 +82,17 @@ impl Witness {
         let request = AddCheckpoint::parse(body).map_err(Refusal::from)?;
         let origin_hash = OriginHash::of(request.checkpoint.origin());
         let request = self.logs.authenticate(request)?;
-        let stepped = self
-            .store
-            .step(origin_hash, |latest| self.cosign(latest, &request));
+        let mut fork = None;
+        let stepped = self.store.step(origin_hash, |latest| {
+            let decided = self.cosign(latest, &request);
+            if let (Some(latest), Err(Refusal::RootDiffers { .. })) = (latest, &decided) {
+                fork = Some(Fork::new(latest, &request));
+            }
+            decided
+        });
+        if let Some(fork) = fork {
+            self.keep(origin_hash, &fork);
+        }
         let cosigned = stepped.inspect_err(|error| self.stop(error.to_string()))??;
         tracing::info!(
             origin = cosigned.checkpoint().origin(),
@@ -120,6 +136,16 @@ impl Witness {
             vec![line],
             now_s,
         ))
+    }
+
+    /// Nothing depends on the files but what people can prove, so that the witness goes on without them.
+    fn keep(&self, origin_hash: OriginHash, fork: &Fork) {
+        match self.forks.keep(origin_hash, fork) {
+            Ok(path) => {
+                tracing::error!(path = %path.display(), "the log signed two trees of one size: this file and its pair prove it")
+            }
+            Err(error) => tracing::error!(%error, "what proves the log's fork could not be kept"),
+        }
     }
 
     /// Signs nothing from now on.

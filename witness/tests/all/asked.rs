@@ -13,6 +13,8 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 use verifier::cosignature::CosignerKey;
 use verifier::note::{UnverifiedNote, VerifierKey};
+use witness::checkpoint::OriginHash;
+use witness::fork::ForkFolder;
 use witness::http::router;
 use witness::logs::TrustedLogs;
 use witness::service::Witness;
@@ -43,7 +45,8 @@ pub(crate) fn key() -> WitnessKey {
 fn start(path: &std::path::Path, logs: &[VerifierKey], clock: &Arc<ManualClock>) -> Router {
     let logs = TrustedLogs::new(logs.iter().map(|key| (ORIGIN.to_owned(), key.clone()))).unwrap();
     let store = WitnessStore::open(path, key().cosigner_key()).unwrap();
-    let witness = Witness::new(key(), logs, store, Arc::<ManualClock>::clone(clock));
+    let forks = ForkFolder::new(path.parent().unwrap().to_owned());
+    let witness = Witness::new(key(), logs, (store, forks), Arc::<ManualClock>::clone(clock));
     router(Arc::new(witness), Duration::from_secs(60))
 }
 
@@ -68,6 +71,13 @@ impl Asked {
         drop(self.router);
         let router = start(&path, logs, &self.clock);
         Self { router, ..self }
+    }
+
+    /// What the witness keeps of a fork of the log, if it does: the checkpoint that it cosigned, and the one that it refused.
+    pub(crate) fn fork(&self) -> Option<[Vec<u8>; 2]> {
+        let file = |which| format!("fork-{}-{which}.note", OriginHash::of(ORIGIN));
+        let read = |which| std::fs::read(self.dir.path().join(file(which))).ok();
+        Some([read("cosigned")?, read("refused")?])
     }
 
     pub(crate) fn memory(&self) -> PathBuf {

@@ -1,7 +1,9 @@
 //! What is cosigned after what: empty trees, the same tree again, two histories, a clock that goes back.
 
 use ledger::clock::Clock;
+use ledger::signer::CheckpointSigner;
 use verifier::base64::encode_standard;
+use verifier::checkpoint::Checkpoint;
 use verifier::index::TimestampMs;
 use verifier::merkle::oracle::root_of;
 use verifier::note::UnverifiedNote;
@@ -55,6 +57,23 @@ async fn the_same_tree_is_cosigned_again_at_the_time_of_now() {
         .add(request(5, &proof, &log.checkpoint(5)))
         .await
         .refused(422, "1 hashes");
+}
+
+#[tokio::test]
+async fn the_first_pair_of_checkpoints_that_convicts_a_log_is_kept() {
+    let (log, fork) = (HandLog::new(1, 0, 20), HandLog::new(1, 1, 20));
+    let asked = Asked::new();
+    asked.add(log.request(0, 10)).await.cosigned(&log.checkpoint(10));
+    assert_eq!(asked.fork(), None);
+    asked.add(fork.request(10, 10)).await.refused(422, "FORK");
+    let kept = asked.fork().unwrap();
+    let key = log.key.verifier_key();
+    let heads = [&kept[0], &kept[1]].map(|note| Checkpoint::open(note, key).unwrap().head().clone());
+    assert_eq!(heads, [log.head(10), fork.head(10)]);
+    // It stays, whatever comes.
+    asked.add(log.request(10, 20)).await.cosigned(&log.checkpoint(20));
+    asked.add(fork.request(20, 20)).await.refused(422, "FORK");
+    assert_eq!(asked.fork().unwrap(), kept);
 }
 
 #[tokio::test]

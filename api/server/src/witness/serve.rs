@@ -17,6 +17,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use verifier::text::shell::word;
+use witness::fork::ForkFolder;
 use witness::http::router;
 use witness::service::Witness;
 use witness::store::{StoreError, WitnessStore};
@@ -113,7 +114,9 @@ fn open(args: &ServeWitnessArgs, config: &WitnessConfig) -> Result<Witness, Serv
     }
     let key = WitnessKey::read(&files.key())?;
     let store = WitnessStore::open(&files.memory(), key.cosigner_key())?;
-    Ok(Witness::new(key, logs, store, Arc::new(SystemClock::new())))
+    let forks = ForkFolder::new(args.dir.clone());
+    let clock = Arc::new(SystemClock::new());
+    Ok(Witness::new(key, logs, (store, forks), clock))
 }
 
 fn announce(url: &str, witness: &Witness) {
