@@ -119,6 +119,11 @@ impl CosignerKey {
         self.id
     }
 
+    /// Name and key id, for people: `witness.example/w1+df1c0a35`.
+    pub fn label(&self) -> String {
+        format!("{}+{:08x}", self.name, self.id)
+    }
+
     /// The public key: 32 bytes, or 1,312.
     pub fn public_key(&self) -> &[u8] {
         self.key.as_bytes()
