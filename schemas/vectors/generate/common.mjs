@@ -37,6 +37,7 @@ export function signer(byte) {
   const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
   const raw = createPublicKey(key).export({ format: "der", type: "spki" }).subarray(-32);
   return {
+    key: raw,
     did: `did:key:z${base58(Buffer.concat([Buffer.from([0xed, 0x01]), raw]))}`,
     sign: (message) => b64u(sign(null, Buffer.from(message), key)),
   };

@@ -50,6 +50,7 @@ mod ml_dsa_keys;
 mod note;
 mod omission;
 mod openclaw;
+mod organizations;
 mod pack;
 mod payload;
 mod plain;

@@ -1,8 +1,9 @@
 //! Policies of witnesses.
 
 use ed25519_dalek::SigningKey;
+use serde_json::json;
 use verifier::cosignature::CosignerKey;
-use verifier::quorum::QuorumPolicy;
+use verifier::quorum::{QuorumPolicy, QuorumUnit};
 
 fn witness(seed: u8) -> CosignerKey {
     let key = SigningKey::from_bytes(&[seed; 32]).verifying_key().to_bytes();
@@ -90,4 +91,58 @@ fn octets_of_names_are_opaque() {
             .unwrap()
             .is_satisfied(|key| *key == witness(1))
     );
+}
+
+#[test]
+fn each_witness_is_given_out_with_its_key_url_and_line() {
+    let lines = format!(
+        "# two organizations\nwitness a {} https://a.example/w\n\nwitness b {}\nquorum b\n",
+        witness(1),
+        witness(2)
+    );
+    let policy = QuorumPolicy::parse(lines.as_bytes()).unwrap();
+    let found: Vec<_> = policy
+        .witnesses()
+        .iter()
+        .map(|one| (one.key.clone(), one.url.as_deref(), one.line))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (witness(1), Some("https://a.example/w"), 2),
+            (witness(2), None, 4)
+        ]
+    );
+}
+
+#[test]
+fn policies_are_counted_as_the_vectors_say() {
+    for vector in crate::vectors::vectors("witness-policy/valid") {
+        let policy = QuorumPolicy::parse(vector.text("policy").as_bytes()).unwrap();
+        for (signed, reached) in vector.members["reached"].as_object().unwrap() {
+            let names: Vec<&str> = signed.split_whitespace().collect();
+            let has_signed = |key: &CosignerKey| names.contains(&key.name().rsplit('/').next().unwrap());
+            let counted = policy.count(has_signed);
+            let unit = match counted.unit {
+                QuorumUnit::Organization => "organizations",
+                QuorumUnit::Member => "members",
+            };
+            let found = json!([counted.reached, counted.needed, unit]);
+            let expected = json!([reached, vector.members["needed"], vector.members["counted"]]);
+            assert_eq!(found, expected, "{}: {signed}", vector.name);
+        }
+    }
+}
+
+#[test]
+fn policies_are_refused_at_the_line_that_the_vectors_say() {
+    for vector in crate::vectors::vectors("witness-policy/invalid") {
+        let error = QuorumPolicy::parse(vector.text("policy").as_bytes()).unwrap_err();
+        assert_eq!(
+            json!(error.line),
+            vector.members["line"],
+            "{}: {error}",
+            vector.name
+        );
+    }
 }
