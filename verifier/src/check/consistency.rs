@@ -83,13 +83,7 @@ fn decide(
 
 /// The checkpoint in a file: a note, or the server's JSON answer that holds one.
 fn open(file: &[u8], which: &str, key: &VerifierKey) -> Result<Checkpoint, Finding> {
-    let is_json = file.trim_ascii_start().starts_with(b"{");
-    let note = if is_json {
-        serde_json::from_slice::<CheckpointMember>(file).map(|answer| answer.checkpoint.into_bytes())
-    } else {
-        Ok(file.to_vec())
-    };
-    let note = note.map_err(|_| {
+    let note = checkpoint_note(file).ok_or_else(|| {
         Finding::fail(
             "CHECKPOINT_MALFORMED",
             format!(
@@ -108,6 +102,15 @@ fn open(file: &[u8], which: &str, key: &VerifierKey) -> Result<Checkpoint, Findi
         };
         Finding { message, ..finding }
     })
+}
+
+/// The note in a file: the file itself, or the member of the server's JSON answer.
+pub(super) fn checkpoint_note(file: &[u8]) -> Option<Vec<u8>> {
+    if !file.trim_ascii_start().starts_with(b"{") {
+        return Some(file.to_vec());
+    }
+    let answer: CheckpointMember = serde_json::from_slice(file).ok()?;
+    Some(answer.checkpoint.into_bytes())
 }
 
 /// Where a checkpoint comes from.

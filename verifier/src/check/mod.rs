@@ -21,6 +21,7 @@ mod proof;
 pub mod sample;
 mod subject;
 mod timeline;
+mod witnesses;
 
 pub use crate::foreign::{begins_as_pack, begins_as_proof};
 pub use crate::report::{
@@ -38,3 +39,4 @@ pub use pack::{
 pub use proof::{ProofFiles, check_proof};
 pub use subject::{SubjectAnswer, SubjectCheck, SubjectExpectation, check_subject};
 pub use timeline::TimelineEntry;
+pub use witnesses::WitnessGate;

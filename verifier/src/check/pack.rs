@@ -4,6 +4,7 @@
 //! what is stored with them, the closure, the assessment.
 
 use super::timeline::{TimelineEntry, timeline};
+use super::witnesses::WitnessGate;
 use super::{Details, Finding, Genesis, Report, ReportAnswers, Status};
 use crate::checkpoint::{Checkpoint, CheckpointError, TreeHead};
 use crate::entry::Entry;
@@ -322,25 +323,13 @@ fn count(
         details.not_checked("quorum");
         return Ok(Ok(()));
     };
-    if !policy.allows_log(key) {
-        return Err(Finding::fail(
-            "LOG_NOT_IN_POLICY",
-            format!("the policy does not name the log {key}"),
-        ));
-    }
-    let counted = |cosigner: &_| {
-        cosignatures
+    let time_of = |cosigner: &_| {
+        let of_key = cosignatures
             .iter()
-            .any(|cosignature| cosignature.key == *cosigner)
+            .find(|cosignature| cosignature.key == *cosigner);
+        of_key.map(|cosignature| cosignature.time_s)
     };
-    if policy.is_satisfied(counted) {
-        details.checked("quorum");
-        return Ok(Ok(()));
-    }
-    Ok(Err(Finding::incomplete(
-        "QUORUM_NOT_REACHED",
-        "the cosignatures do not reach the quorum of the policy",
-    )))
+    WitnessGate { key, policy }.count(time_of, details)
 }
 
 /// Leads every entry to the signed root, and gives the root of the assessed tree.

@@ -72,6 +72,7 @@ mod tile;
 mod token;
 mod vectors;
 mod vectors_tlog;
+mod witnesses;
 mod wpc;
 mod wpc_diff;
 mod wpc_docs;

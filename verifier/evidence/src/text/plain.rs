@@ -35,6 +35,15 @@ pub fn all_of(number: impl TryInto<u64>, one: &str, many: &str) -> String {
     }
 }
 
+/// `alpha`, `alpha and beta`, `alpha, beta and gamma`; empty for no names.
+pub fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [alone] => alone.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 /// A sentence with its first letter as a capital.
 pub fn sentence(text: &str) -> String {
     let mut characters = text.chars();
