@@ -1,10 +1,6 @@
 //! The command line.
 
-use std::path::PathBuf;
-
 use clap::{Parser, Subcommand};
-
-use crate::key::KeyArgument;
 
 /// Check proofs, packs and evidence of a ledger on your own machine, with nothing but the log's public key.
 #[derive(Debug, Parser)]
@@ -53,17 +49,7 @@ pub(crate) enum Command {
     #[command(
         after_help = "Example:\n  ledger-verify consistency old.checkpoint new.checkpoint consistency.json --log-key vkey.txt"
     )]
-    Consistency {
-        /// File with the older checkpoint: the signed note, or the server's JSON answer that holds it.
-        old: PathBuf,
-        /// File with the newer checkpoint, in either form.
-        new: PathBuf,
-        /// File with the proof: one base64 hash a line, or the server's answer of `/v1/proofs/consistency`. `-` reads standard
-        /// input.
-        proof: PathBuf,
-        #[command(flatten)]
-        key: KeyArgument,
-    },
+    Consistency(crate::consistency::ConsistencyArguments),
     /// Is this pack of a job genuine, and what is the verdict on the job?
     #[command(after_help = "Example:\n  ledger-verify pack job.evidence --job job-1 --log-key vkey.txt")]
     Pack(crate::pack::PackArguments),

@@ -10,10 +10,11 @@ use verifier::check::audit::Auditor;
 use verifier::check::index_replay::ROWS_IN_MEMORY;
 use verifier::check::{Details, Finding, Report};
 use verifier::note::VerifierKey;
+use verifier::quorum::QuorumPolicy;
 use verifier::tile::{TILE_WIDTH, TilePath};
 
 use crate::files::{FileError, log_key, read_file};
-use crate::key::KeyArgument;
+use crate::key::{KeyArgument, PolicyArgument, held};
 use crate::sample::{self, SampleArguments};
 use crate::source::{self, LogSource, SourceError};
 
@@ -28,6 +29,8 @@ pub(crate) struct AuditArguments {
     log: String,
     #[command(flatten)]
     key: KeyArgument,
+    #[command(flatten)]
+    policy: PolicyArgument,
     /// File with a reader's bearer token. Not needed where everybody may read.
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
@@ -44,15 +47,17 @@ pub(crate) struct AuditArguments {
 /// Runs the audit that the command line names.
 pub(crate) fn run(arguments: &AuditArguments) -> Result<Report, FileError> {
     let key = log_key(&arguments.key.log_key)?;
+    let policy = arguments.policy.read()?;
     let genesis = arguments.genesis.as_ref().map(read_file).transpose()?;
     let deadline = Duration::from_secs(arguments.deadline);
     let (log, token_file) = (arguments.log.as_str(), arguments.token_file.as_deref());
     if let Some(wanted) = arguments.sample.random {
         let server = source::open_server(log, token_file, deadline)?;
-        return sample::run(&server, &key, genesis.as_deref(), wanted, &arguments.sample);
+        let trust = (&key, policy.as_ref());
+        return sample::run(&server, trust, genesis.as_deref(), wanted, &arguments.sample);
     }
     let source = source::open(log, token_file, deadline)?;
-    Ok(audit(source.as_ref(), &key, genesis))
+    Ok(audit(source.as_ref(), &key, policy.as_ref(), genesis))
 }
 
 /// Audits the log of `source` under its newest checkpoint.
@@ -60,22 +65,34 @@ pub(crate) fn run(arguments: &AuditArguments) -> Result<Report, FileError> {
 /// Only what a signed checkpoint implies can fail: what the source does not hold though its checkpoint implies it, or
 /// holds otherwise. A place where there is no log, or a note that the key did not sign, says nothing about the log of
 /// this key, and what could not be read for any other reason neither: the audit is incomplete.
-fn audit(source: &dyn LogSource, key: &VerifierKey, genesis: Option<Vec<u8>>) -> Report {
+fn audit(
+    source: &dyn LogSource,
+    key: &VerifierKey,
+    policy: Option<&QuorumPolicy>,
+    genesis: Option<Vec<u8>>,
+) -> Report {
     let started = source
         .checkpoint()
         .map_err(|error| finding(&error))
-        .and_then(|note| Auditor::new(&note, key).map_err(|finding| of_start(finding, key)));
-    let mut auditor = match started {
-        Ok(auditor) => auditor.with_row_space(Box::new(TemporaryFiles), ROWS_IN_MEMORY),
+        .and_then(|note| match Auditor::new(&note, key) {
+            Ok(auditor) => Ok((note, auditor)),
+            Err(finding) => Err(of_start(finding, key)),
+        });
+    let (note, mut auditor) = match started {
+        Ok((note, auditor)) => (
+            note,
+            auditor.with_row_space(Box::new(TemporaryFiles), ROWS_IN_MEMORY),
+        ),
         Err(finding) => return finding.into_report(Details::default()),
     };
     let progress = progress_bar(auditor.head().size.value());
     let read = read_all(source, &mut auditor, genesis, &progress);
     progress.finish_and_clear();
-    match read {
+    let report = match read {
         Ok(()) => auditor.finish(),
         Err(finding) => auditor.break_off(finding),
-    }
+    };
+    held(report, key, policy, |gate, report| gate.hold(report, &note))
 }
 
 fn read_all(

@@ -1,7 +1,14 @@
-//! The keys that a command checks against: that of the log, and those of signers.
+//! The keys that a command checks against: that of the log, those of its witnesses, and those of signers.
+
+use std::path::PathBuf;
 
 use clap::Args;
+use verifier::check::{Report, WitnessGate};
 use verifier::did::DidKey;
+use verifier::note::VerifierKey;
+use verifier::quorum::QuorumPolicy;
+
+use crate::files::{FileError, read_file};
 
 /// The key that everything is checked against.
 #[derive(Debug, Args)]
@@ -10,6 +17,40 @@ pub(crate) struct KeyArgument {
     /// place where you got what you check.
     #[arg(long, value_name = "VKEY")]
     pub(crate) log_key: String,
+}
+
+/// Whose cosignatures the caller asks for.
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgument {
+    /// File with a policy on witnesses (tlog-policy): whose cosignatures count, and how many are needed. Without the quorum the answer
+    /// is INCOMPLETE, and no PASS.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+}
+
+impl PolicyArgument {
+    /// The policy, where there is one.
+    pub(crate) fn read(&self) -> Result<Option<QuorumPolicy>, FileError> {
+        let Some(path) = &self.policy else {
+            return Ok(None);
+        };
+        QuorumPolicy::parse(&read_file(path)?)
+            .map(Some)
+            .map_err(|error| FileError::Source(format!("--policy: {}: {error}", path.display())))
+    }
+}
+
+/// The report, held to the policy where there is one.
+pub(crate) fn held(
+    report: Report,
+    key: &VerifierKey,
+    policy: Option<&QuorumPolicy>,
+    hold: impl FnOnce(WitnessGate<'_>, Report) -> Report,
+) -> Report {
+    match policy {
+        Some(policy) => hold(WitnessGate { key, policy }, report),
+        None => report,
+    }
 }
 
 /// Reads the DID of a signer. A text that no key has would match no document, and a check of it would fail as if the document were by

@@ -8,6 +8,7 @@
 
 mod args;
 mod audit;
+mod consistency;
 mod evidence;
 mod export;
 mod files;
@@ -26,11 +27,10 @@ mod threads;
 use std::process::ExitCode;
 
 use clap::Parser;
-use verifier::check::{CHECKPOINTS_REVERSED, check_consistency};
 use verifier::text::shown;
 
 use args::{Command, FileArguments};
-use files::{FileError, log_key, read_file};
+use files::FileError;
 use outcome::CheckOutcome;
 
 /// A wrong command line, or a file that cannot be read (`EX_USAGE` of sysexits.h).
@@ -69,15 +69,7 @@ fn execute(command: &Command) -> Result<CheckOutcome, FileError> {
     match command {
         Command::Evidence(arguments) => Ok(evidence::check(arguments)?.into()),
         Command::Proof(arguments) => Ok(CheckOutcome::of("tlog_proof", proof::run(arguments)?)),
-        Command::Consistency { old, new, proof, key } => {
-            let key = log_key(&key.log_key)?;
-            let report = check_consistency(&read_file(old)?, &read_file(new)?, &read_file(proof)?, &key);
-            // Nothing is wrong with the log: the command line is.
-            if report.reason_code == CHECKPOINTS_REVERSED {
-                return Err(FileError::Source(report.message));
-            }
-            Ok(CheckOutcome::of("consistency", report))
-        }
+        Command::Consistency(arguments) => Ok(CheckOutcome::of("consistency", consistency::run(arguments)?)),
         Command::Pack(arguments) => pack::run(arguments),
         Command::Subject(arguments) => Ok(CheckOutcome::of("subject_proof", subject::run(arguments)?)),
         Command::Omission(arguments) => Ok(CheckOutcome::of("proof_and_answer", omission::run(arguments)?)),

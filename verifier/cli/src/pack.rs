@@ -11,10 +11,9 @@ use verifier::check::{
     something_else,
 };
 use verifier::pack::PACK_BYTES_MAX;
-use verifier::quorum::QuorumPolicy;
 
-use crate::files::{FileError, log_key, read_file, read_file_up_to};
-use crate::key::KeyArgument;
+use crate::files::{FileError, log_key, read_file_up_to};
+use crate::key::{KeyArgument, PolicyArgument};
 use crate::outcome::CheckOutcome;
 use crate::threads::verify_on_all_cores;
 
@@ -30,9 +29,8 @@ pub(crate) struct PackArguments {
     /// The job that you asked for. The pack of another job is then answered FAIL.
     #[arg(long, value_name = "ID")]
     job: Option<String>,
-    /// File with a policy on witnesses (tlog-policy): whose cosignatures count, and how many are needed.
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
+    #[command(flatten)]
+    policy: PolicyArgument,
     /// Write the assessment, as computed again from the pack, to this file. It has the same bytes as the server's. `-` writes it
     /// to standard output, and the report to standard error.
     #[arg(long, value_name = "FILE")]
@@ -49,7 +47,7 @@ impl PackArguments {
 /// Checks the pack and writes the assessment where it was asked for.
 pub(crate) fn run(arguments: &PackArguments) -> Result<CheckOutcome, FileError> {
     let key = log_key(&arguments.key.log_key)?;
-    let policy = arguments.policy.as_deref().map(read_policy).transpose()?;
+    let policy = arguments.policy.read()?;
     let bytes = read_file_up_to(&arguments.file, PACK_BYTES_MAX)?;
     if let Some(report) = something_else(FilePurpose::Pack, &bytes) {
         return Ok(CheckOutcome::of(PACK, report));
@@ -83,11 +81,6 @@ fn of_job(expected: &str, report: Report) -> Report {
         found.unwrap_or_default()
     );
     report.contradicted(Finding::fail(UNEXPECTED_JOB, message))
-}
-
-fn read_policy(path: &Path) -> Result<QuorumPolicy, FileError> {
-    QuorumPolicy::parse(&read_file(path)?)
-        .map_err(|error| FileError::Source(format!("{}: {error}", path.display())))
 }
 
 fn write(target: &Path, assessment: &str) -> io::Result<()> {

@@ -7,7 +7,7 @@ use verifier::check::{Expectation, FilePurpose, ProofFiles, Report, check_proof,
 use verifier::kind::Kind;
 
 use crate::files::{FileError, log_key, read_file};
-use crate::key::{KeyArgument, did};
+use crate::key::{KeyArgument, PolicyArgument, did, held};
 
 /// What is proved, and what it is expected to be.
 #[derive(Debug, Args)]
@@ -16,6 +16,8 @@ pub(crate) struct ProofArguments {
     proof: PathBuf,
     #[command(flatten)]
     key: KeyArgument,
+    #[command(flatten)]
+    policy: PolicyArgument,
     /// File with the document, byte for byte as it was submitted.
     #[arg(long, value_name = "FILE")]
     evidence: Option<PathBuf>,
@@ -46,6 +48,7 @@ fn kind(text: &str) -> Result<String, String> {
 /// Checks the proof that the command line names.
 pub(crate) fn run(arguments: &ProofArguments) -> Result<Report, FileError> {
     let key = log_key(&arguments.key.log_key)?;
+    let policy = arguments.policy.read()?;
     let proof = read_file(&arguments.proof)?;
     if let Some(report) = something_else(FilePurpose::Proof, &proof) {
         return Ok(report);
@@ -63,5 +66,8 @@ pub(crate) fn run(arguments: &ProofArguments) -> Result<Report, FileError> {
         kinds: &arguments.expect,
         signers: &arguments.signer,
     };
-    Ok(expected.hold_proof_at_gate(check_proof(&files, &key)))
+    let report = expected.hold_proof_at_gate(check_proof(&files, &key));
+    Ok(held(report, &key, policy.as_ref(), |gate, report| {
+        gate.hold_proof(report, &proof)
+    }))
 }

@@ -12,10 +12,12 @@ use verifier::check::{Details, Finding, Report};
 use verifier::checkpoint::Checkpoint;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::note::VerifierKey;
+use verifier::quorum::QuorumPolicy;
 use verifier::subject_index::{IndexQuestion, SUBJECT_PROOF_BYTES_MAX};
 
 use crate::audit::{finding, of_start, progress_bar};
 use crate::files::{FileError, read_file};
+use crate::key::held;
 use crate::source::{ENTRY_ANSWER_BYTES_MAX, LogSource as _, ServerUrl, SourceError};
 
 /// An audit path or a consistency proof: at most 128 hashes in JSON, and a checkpoint.
@@ -47,7 +49,7 @@ fn seed(text: &str) -> Result<SampleSeed, String> {
 /// Audits random entries of the server's log.
 pub(crate) fn run(
     server: &ServerUrl,
-    key: &VerifierKey,
+    (key, policy): (&VerifierKey, Option<&QuorumPolicy>),
     genesis: Option<&[u8]>,
     wanted: u32,
     arguments: &SampleArguments,
@@ -69,9 +71,12 @@ pub(crate) fn run(
     let audit = server
         .checkpoint()
         .map_err(|error| finding(&error))
-        .and_then(|note| SampleAudit::new(&note, key).map_err(|finding| of_start(finding, key)));
-    let audit = match audit {
-        Ok(audit) => audit,
+        .and_then(|note| match SampleAudit::new(&note, key) {
+            Ok(audit) => Ok((note, audit)),
+            Err(finding) => Err(of_start(finding, key)),
+        });
+    let (note, audit) = match audit {
+        Ok(started) => started,
         Err(finding) => return Ok(finding.into_report(Details::default())),
     };
     let mut monitor = Monitor {
@@ -86,7 +91,7 @@ pub(crate) fn run(
         Err(finding) => monitor.audit.break_off(finding),
     };
     report.details.set("seed", seed.to_string());
-    Ok(report)
+    Ok(held(report, key, policy, |gate, report| gate.hold(report, &note)))
 }
 
 /// The checkpoint that the caller kept. Nothing is wrong with the log where the file is none of it.

@@ -24,8 +24,11 @@ const NOT_COUNTED: &str = "not_counted";
 const NOT_COUNTED_COUNT: &str = "not_counted_count";
 /// The detail with the question that a subject-proof answers.
 const QUESTION: &str = "question";
+/// The detail with the state of the witnesses, by the policy that the reader named.
+const WITNESSES: &str = "witnesses";
 /// Details that have a place of their own.
-const TOLD_ELSEWHERE: [&str; 7] = [
+const TOLD_ELSEWHERE: [&str; 8] = [
+    WITNESSES,
     PROVED.0,
     NOT_PROVED.0,
     "completeness",
@@ -38,6 +41,14 @@ const TOLD_ELSEWHERE: [&str; 7] = [
 pub(crate) fn write(out: &mut impl Write, outcome: &CheckOutcome) -> io::Result<()> {
     let told = outcome.report_text();
     answers(out, told)?;
+    if told.answers.authenticity != Authenticity::NotGenuine
+        && let Some(Value::String(sentence)) = told
+            .details
+            .get(WITNESSES)
+            .and_then(|state| state.get("sentence"))
+    {
+        paragraph(out, "", &format!("Witnesses: {sentence}."))?;
+    }
     for (detail, label) in [PROVED, NOT_PROVED] {
         if told.answers.authenticity == Authenticity::Genuine
             && let Some(Value::String(text)) = told.details.get(detail)

@@ -1,5 +1,6 @@
 //! `audit --random`.
 
+use kit::cosigners::{cosigned, cosigner};
 use kit::log::{job_event, log_key};
 use kit::pack::JobLog;
 use kit::shown::{ShownAnswers, shown};
@@ -108,6 +109,21 @@ fn a_log_that_no_longer_shows_what_was_kept_of_it_does_not_pass() {
     let newer = files.write("newer.checkpoint", other.log.checkpoint(20));
     let outcome = audit(sound(), &["--since", &newer]);
     assert_eq!(outcome.verdict(), verdict(2, "INCOMPLETE", "CHECKPOINT_OLDER"));
+}
+
+#[test]
+fn a_policy_holds_the_audited_checkpoint_to_its_quorum() {
+    let files = CheckFiles::new();
+    let policy = files.write("policy", format!("witness a {}\nquorum a\n", cosigner(8)));
+    let outcome = audit(sound(), &["--policy", &policy]);
+    assert_eq!(outcome.verdict(), verdict(2, "INCOMPLETE", "QUORUM_NOT_REACHED"));
+    let mut shown = sound();
+    let note = String::from_utf8(shown["/log/checkpoint"].clone()).unwrap();
+    let (note, _) = cosigned(&note, &[8]);
+    shown.insert("/log/checkpoint".to_owned(), note.into_bytes());
+    let outcome = audit(shown, &["--policy", &policy]);
+    assert_eq!(outcome.verdict(), verdict(0, "PASS", "OK"));
+    assert_eq!(outcome.report()["details"]["witnesses"]["state"], "witnessed");
 }
 
 #[test]

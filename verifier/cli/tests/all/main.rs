@@ -15,6 +15,7 @@ mod evidence;
 mod files;
 mod omission;
 mod pack;
+mod policy;
 mod report;
 mod run;
 mod subject;
