@@ -142,7 +142,8 @@ impl Witness {
     fn keep(&self, origin_hash: OriginHash, fork: &Fork) {
         match self.forks.keep(origin_hash, fork) {
             Ok(path) => {
-                tracing::error!(path = %path.display(), "the log signed two trees of one size: this file and its pair prove it")
+                let path = path.display();
+                tracing::error!(%path, "the log signed two trees of one size: this file and its pair prove it");
             }
             Err(error) => tracing::error!(%error, "what proves the log's fork could not be kept"),
         }
