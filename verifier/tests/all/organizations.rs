@@ -89,7 +89,7 @@ fn a_policy_is_met_exactly_where_one_witness_of_each_organization_is_enough_with
         (&[&[1, 2]], "quorum w1"),
     ];
     for (organizations, lines) in cases {
-        let labels: String = organizations
+        let labels: Vec<String> = organizations
             .iter()
             .enumerate()
             .map(|(number, members)| {
@@ -97,6 +97,7 @@ fn a_policy_is_met_exactly_where_one_witness_of_each_organization_is_enough_with
                 format!("#organization o{number} {}\n", names.join(" "))
             })
             .collect();
+        let labels = labels.concat();
         let (labelled, plain) = (parse(&format!("{labels}{lines}")).unwrap(), parse(lines).unwrap());
         for set in 0_u32..1 << WITNESSES {
             let signed: Vec<u8> = (1..=WITNESSES)
@@ -194,9 +195,12 @@ fn organizations_in_more_groups_than_can_be_counted_are_refused() {
         )
     };
     let organizations: String = pairs.iter().map(organization).collect();
-    let left: String = pairs.iter().map(|(left, _)| format!(" v{left}")).collect();
-    let right: String = pairs.iter().map(|(_, right)| format!(" v{right}")).collect();
-    let lines = format!("{organizations}group x 2{left}\ngroup y 2{right}\ngroup z all x y\n");
+    let (left, right): (Vec<String>, Vec<String>) = pairs
+        .iter()
+        .map(|(left, right)| (format!("v{left}"), format!("v{right}")))
+        .unzip();
+    let (left, right) = (left.join(" "), right.join(" "));
+    let lines = format!("{organizations}group x 2 {left}\ngroup y 2 {right}\ngroup z all x y\n");
     let error = parse(&format!("{lines}quorum z")).unwrap_err();
     assert!(error.reason.contains("too many groups"), "{error}");
     // Groups that the quorum does not rest on are not counted.

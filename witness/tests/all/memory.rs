@@ -79,7 +79,7 @@ async fn a_damaged_row_is_found_by_its_cosignature_when_the_witness_starts() {
     }
     fs::write(&path, damaged).unwrap();
     let refused = open(&dir, key().cosigner_key()).unwrap_err().to_string();
-    assert!(refused.contains("does not verify"), "{refused}");
+    assert!(refused.contains("does not hold"), "{refused}");
 }
 
 #[tokio::test]
