@@ -62,7 +62,11 @@ impl Committer {
         }
         // From here on the batch is in the log, and every failure ends the process: what was not told
         // to anybody now is told after the restart.
-        self.mark_and_read_back(shared, &integration)?;
+        self.high_water
+            .record(&integration.head.tree)
+            .map_err(|error| FatalStop(error.to_string()))?;
+        readback::verify(shared.store.as_ref(), &integration)
+            .map_err(|error| FatalStop(error.to_string()))?;
         let (signature, checkpoint) =
             sign_head(self.signer.as_ref(), &shared.facts.key, &integration.head.tree)?;
         shared.metrics.add_commit_time(started.elapsed());
@@ -82,26 +86,6 @@ impl Committer {
             batch.admission_changed.then(|| Arc::clone(&batch.admission)),
         );
         Ok(CommitOutcome::Published)
-    }
-
-    /// Moves the high-water mark, which waits for the disk, and meanwhile reads back what was committed. Neither needs the other, and
-    /// nothing is signed before both are done.
-    fn mark_and_read_back(&mut self, shared: &LogState, integration: &Integration) -> Result<(), FatalStop> {
-        let tree = &integration.head.tree;
-        let (marked, read_back) = std::thread::scope(|scope| {
-            let marking = std::thread::Builder::new().name("high-water".to_owned());
-            let marking = marking.spawn_scoped(scope, || self.high_water.record(tree));
-            let read_back = readback::verify(shared.store.as_ref(), integration);
-            let marked = marking.map(|marking| {
-                let marked = marking.join();
-                marked.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            });
-            (marked, read_back)
-        });
-        // Where the system had no thread to give, the mark is moved now.
-        let marked = marked.unwrap_or_else(|_| self.high_water.record(tree));
-        marked.map_err(|error| FatalStop(error.to_string()))?;
-        read_back.map_err(|error| FatalStop(error.to_string()))
     }
 
     /// Pure: what the batch writes, and the right edge after it. Evidence, context and rows are moved out

@@ -13,8 +13,8 @@
 //!    twice on a guess.
 //! 3. Record (size, root) in the high-water mark, durably. A crash between 2 and 3 leaves the store ahead
 //!    of the mark by a batch that nobody was told of, which recovery accepts and records.
-//! 4. Meanwhile read back what the store holds now, hash it, recompute the root by other code ([`readback`]), and
-//!    sign only when both 3 and 4 are done. A head is signed only after it was committed, and there is one writer, so two
+//! 4. Read back what the store holds now, hash it, recompute the root by other code ([`readback`]), and
+//!    only then sign. A head is signed only after it was committed, and there is one writer, so two
 //!    different heads of one size are never both signed. Ed25519 is deterministic: signing the same head
 //!    again after a restart gives the same bytes, so the signature may be stored with the next batch.
 //! 5. Publish, then wake the waiters. Nothing is acknowledged before this, so a crash anywhere above
