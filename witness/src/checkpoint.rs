@@ -2,11 +2,10 @@
 
 use std::fmt::Write as _;
 
-use verifier::base64::{decode_standard_array, encode_standard};
-use verifier::checkpoint::TreeHead;
+use verifier::base64::encode_standard;
+use verifier::checkpoint::{CheckpointError, CheckpointLines, TreeHead};
 use verifier::cosignature::{CosignatureError, CosignerKey};
-use verifier::hash::{Hex, RootHash, sha256};
-use verifier::index::{TreeSize, parse_decimal};
+use verifier::hash::{Hex, sha256};
 use verifier::note::{NoteError, SignatureLine, UnverifiedNote};
 
 /// Longest text of a checkpoint, in bytes. It is kept as a note with the lines of its log and of the witness, which must
@@ -60,31 +59,16 @@ impl CheckpointText {
     /// Reads the text of a note, with its final newline. That the empty tree has its one root is not checked.
     ///
     /// # Errors
-    /// Which rule the text breaks: its author is at fault.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
+    /// [`CheckpointError::Malformed`] with the rule that the text breaks: its author is at fault.
+    pub fn parse(text: &str) -> Result<Self, CheckpointError> {
         if text.len() > TEXT_BYTES_MAX {
-            return Err("a text of more than 64 KiB");
+            return Err(CheckpointError::Malformed("a text of more than 64 KiB"));
         }
-        let body = text.strip_suffix('\n').ok_or("no final newline")?;
-        let mut lines = body.split('\n');
-        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {
-            return Err("fewer than three lines");
-        };
-        if origin.is_empty() {
-            return Err("an empty origin");
-        }
-        let size = parse_decimal(size).ok_or("a size that is not a decimal without leading zeros")?;
-        let root = decode_standard_array(root).ok_or("a root that is not 32 bytes in canonical base64")?;
-        if lines.any(str::is_empty) {
-            return Err("an empty extension line");
-        }
+        let lines = CheckpointLines::parse(text)?;
         Ok(Self {
             text: text.to_owned(),
-            origin: origin.to_owned(),
-            head: TreeHead {
-                size: TreeSize::new(size),
-                root: RootHash::from_bytes(root),
-            },
+            origin: lines.origin.to_owned(),
+            head: lines.head,
         })
     }
 
@@ -112,8 +96,11 @@ pub enum NotWitnessed {
     #[error(transparent)]
     Note(#[from] NoteError),
     /// Not a checkpoint.
-    #[error("malformed checkpoint: {0}")]
-    Malformed(&'static str),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A checkpoint of another log than the one that it is stored for.
+    #[error("it is of another log")]
+    OtherLog,
     /// The cosignature of this witness is missing, or does not verify.
     #[error(transparent)]
     Cosignature(#[from] CosignatureError),
@@ -153,7 +140,7 @@ impl WitnessedCheckpoint {
     pub fn open(note: &[u8], key: &CosignerKey) -> Result<Self, NotWitnessed> {
         let note = UnverifiedNote::parse(note)?;
         let time_s = key.verify(&note)?;
-        let checkpoint = CheckpointText::parse(note.danger_text()).map_err(NotWitnessed::Malformed)?;
+        let checkpoint = CheckpointText::parse(note.danger_text())?;
         let lines = note.lines().iter().cloned();
         let (cosignatures, log_lines) =
             lines.partition(|line| line.id == key.id() && line.name == key.name());

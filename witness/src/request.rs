@@ -16,6 +16,7 @@
 //! checkpoint as a signed note.
 
 use verifier::base64::decode_standard_array;
+use verifier::checkpoint::CheckpointError;
 use verifier::hash::NodeHash;
 use verifier::index::{TreeSize, parse_decimal};
 use verifier::note::{NOTE_BYTES_MAX, NoteError, UnverifiedNote};
@@ -55,8 +56,8 @@ pub enum MalformedRequest {
     #[error("the checkpoint is no signed note: {0}")]
     Note(#[from] NoteError),
     /// The note's text is no checkpoint.
-    #[error("the checkpoint has {0}")]
-    Checkpoint(&'static str),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
 }
 
 /// A request that was read. Neither its signatures nor its proof have been looked at.
@@ -88,7 +89,7 @@ impl AddCheckpoint {
             .ok_or(MalformedRequest::OldSize)?;
         let (proof, note) = split_proof(rest)?;
         let note = UnverifiedNote::parse(note)?;
-        let checkpoint = CheckpointText::parse(note.danger_text()).map_err(MalformedRequest::Checkpoint)?;
+        let checkpoint = CheckpointText::parse(note.danger_text())?;
         Ok(Self {
             old: TreeSize::new(old),
             proof,

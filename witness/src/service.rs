@@ -129,6 +129,8 @@ impl Witness {
         let now_s = self.clock.now().value() / 1_000;
         decide(latest, request, now_s)?;
         let line = self.key.cosign(request.checkpoint.text(), now_s);
+        // A time that no cosignature has is a clock that is wrong.
+        let line = line.map_err(|_| Refusal::ClockBehind { now_s, last_s: 0 })?;
         let log_lines = request.log_lines.clone();
         Ok(WitnessedCheckpoint::new(
             request.checkpoint.clone(),

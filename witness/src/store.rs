@@ -59,7 +59,7 @@ pub enum StoreFault {
         /// Of which log.
         origin_hash: OriginHash,
         /// What is wrong.
-        reason: NotWitnessed,
+        reason: Box<NotWitnessed>,
     },
     /// It belongs to another key.
     #[error("the file is the memory of {found}, and the key is {expected}")]
@@ -243,12 +243,15 @@ fn open_row(
     note: &[u8],
     key: &CosignerKey,
 ) -> Result<WitnessedCheckpoint, StoreFault> {
-    let damaged = |reason| StoreFault::DamagedRow { origin_hash, reason };
+    let damaged = |reason| StoreFault::DamagedRow {
+        origin_hash,
+        reason: Box::new(reason),
+    };
     let witnessed = WitnessedCheckpoint::open(note, key).map_err(damaged)?;
     if OriginHash::of(witnessed.checkpoint().origin()) == origin_hash {
         Ok(witnessed)
     } else {
-        Err(damaged(NotWitnessed::Malformed("it is of another log")))
+        Err(damaged(NotWitnessed::OtherLog))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use verifier::cosignature::{CosignerKey, cosignature_message};
+use verifier::cosignature::{CosignatureError, CosignatureForm, CosignerKey};
 use verifier::note::SignatureLine;
 use zeroize::Zeroizing;
 
@@ -11,7 +11,7 @@ use super::note_key::{self, NoteKeyLine};
 use super::{KeyError, random_seed};
 
 /// Signature type of a timestamped Ed25519 cosignature (C2SP signed-note).
-const ED25519_COSIGNATURE: u8 = 0x04;
+const ED25519_COSIGNATURE: u8 = CosignatureForm::Ed25519.signature_type();
 
 /// A witness's key held in this process. It never signs anything but cosignatures: the message of one begins with
 /// `cosignature/v1`, which no checkpoint of a log with this key could be taken for.
@@ -69,14 +69,12 @@ impl WitnessKey {
 
     /// The signature line over a checkpoint's text, final newline included, as of a time in seconds since the Unix
     /// epoch. Whether the checkpoint continues what was signed before is the caller's to know.
-    pub fn cosign(&self, text: &str, time_s: u64) -> SignatureLine {
-        let message = cosignature_message(text, time_s);
-        let signature = self.key.sign(message.as_bytes()).to_bytes();
-        SignatureLine {
-            name: self.cosigner.name().to_owned(),
-            id: self.cosigner.id(),
-            signature: [&time_s.to_be_bytes()[..], &signature].concat(),
-        }
+    ///
+    /// # Errors
+    /// [`CosignatureError::BadTime`] for a time that no cosignature of a checkpoint has.
+    pub fn cosign(&self, text: &str, time_s: u64) -> Result<SignatureLine, CosignatureError> {
+        let message = self.cosigner.message(text, time_s)?;
+        self.cosigner.line(time_s, &self.key.sign(&message).to_bytes())
     }
 }
 

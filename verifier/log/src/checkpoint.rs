@@ -119,28 +119,67 @@ pub fn is_valid_origin(origin: &str) -> bool {
     origin.len() <= ORIGIN_BYTES_MAX && is_valid_key_name(origin)
 }
 
-/// Origin and head of a checkpoint's text, strictly.
+/// The lines of the checkpoint of any log (C2SP tlog-checkpoint). Those of this project's logs are held to more: an origin that may
+/// name a key, the one root of the empty tree, and no extension lines.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CheckpointLines<'a> {
+    /// The first line, not empty.
+    pub origin: &'a str,
+    /// Size and root. That the empty tree has its one root is not checked.
+    pub head: TreeHead,
+    /// Whether lines follow, each of which is not empty.
+    pub has_extensions: bool,
+}
+
+impl<'a> CheckpointLines<'a> {
+    /// Reads the text of a note, with its final newline.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Malformed`] with the rule that the text breaks: its author is at fault.
+    pub fn parse(text: &'a str) -> Result<Self, CheckpointError> {
+        let malformed = CheckpointError::Malformed;
+        let body = text.strip_suffix('\n').ok_or(malformed("no final newline"))?;
+        let mut lines = body.split('\n');
+        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {
+            return Err(malformed("fewer than three lines"));
+        };
+        if origin.is_empty() {
+            return Err(malformed("an empty origin"));
+        }
+        let size = parse_decimal(size).ok_or(malformed("the size is not a decimal without leading zeros"))?;
+        let root =
+            decode_standard_array(root).ok_or(malformed("the root is not canonical base64 of 32 bytes"))?;
+        let mut extensions = lines.peekable();
+        let has_extensions = extensions.peek().is_some();
+        if extensions.any(str::is_empty) {
+            return Err(malformed("an empty extension line"));
+        }
+        Ok(Self {
+            origin,
+            head: TreeHead {
+                size: TreeSize::new(size),
+                root: RootHash::from_bytes(root),
+            },
+            has_extensions,
+        })
+    }
+}
+
+/// Origin and head of the text of a checkpoint of one of this project's logs.
 pub(crate) fn parse_checkpoint_text(text: &str) -> Result<(&str, TreeHead), CheckpointError> {
     let malformed = CheckpointError::Malformed;
-    let body = text.strip_suffix('\n').ok_or(malformed("no final newline"))?;
-    let mut lines = body.split('\n');
-    let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {
-        return Err(malformed("fewer than three lines"));
-    };
-    if lines.next().is_some() {
+    let CheckpointLines {
+        origin,
+        head,
+        has_extensions,
+    } = CheckpointLines::parse(text)?;
+    if has_extensions {
         return Err(malformed("extension lines below the three of a checkpoint"));
     }
     if !is_valid_origin(origin) {
         return Err(malformed("not an origin"));
     }
-    let size = parse_decimal(size).ok_or(malformed("the size is not a decimal without leading zeros"))?;
-    let root =
-        decode_standard_array(root).ok_or(malformed("the root is not canonical base64 of 32 bytes"))?;
-    let head = TreeHead {
-        size: TreeSize::new(size),
-        root: RootHash::from_bytes(root),
-    };
-    if size == 0 && head.root != empty_root() {
+    if head.size == TreeSize::new(0) && head.root != empty_root() {
         return Err(malformed("size 0 with a root that is not that of the empty tree"));
     }
     Ok((origin, head))

@@ -152,7 +152,8 @@ async fn lines_of_strangers_and_forged_lines_of_the_witness_are_ignored_and_not_
     let asked = Asked::new();
     let forged = WitnessKey::from_seed("witness.example/w1", [2; 32])
         .unwrap()
-        .cosign("other text\n", 1 << 40);
+        .cosign("other text\n", 1 << 40)
+        .unwrap();
     let stranger = HandLog::new(9, 0, 4)
         .checkpoint(3)
         .lines()

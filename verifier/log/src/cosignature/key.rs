@@ -6,7 +6,7 @@ use super::{CosignatureError, CosignatureForm, TIME_MAX_S, cosignature_message, 
 use crate::checkpoint::parse_checkpoint_text;
 use crate::ml_dsa::MlDsaPublicKey;
 use crate::note::{
-    NoteError, SignatureLine, UnverifiedNote, is_valid_key_name, key_id, parse_vkey, write_vkey,
+    NoteError, SignatureLine, UnverifiedNote, is_valid_key_name, key_id, key_label, parse_vkey, write_vkey,
 };
 use crate::signature::{is_weak_key, verify_ed25519};
 
@@ -121,7 +121,7 @@ impl CosignerKey {
 
     /// Name and key id, for people: `witness.example/w1+df1c0a35`.
     pub fn label(&self) -> String {
-        format!("{}+{:08x}", self.name, self.id)
+        key_label(&self.name, self.id)
     }
 
     /// The public key: 32 bytes, or 1,312.

@@ -87,8 +87,8 @@ impl CosignatureForm {
         }
     }
 
-    /// The type byte in vkeys and key ids.
-    fn signature_type(self) -> u8 {
+    /// The type byte in vkeys, key ids and key files.
+    pub const fn signature_type(self) -> u8 {
         match self {
             Self::Ed25519 => 0x04,
             Self::MlDsa44 => 0x06,

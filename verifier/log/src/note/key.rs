@@ -71,7 +71,7 @@ impl VerifierKey {
 
     /// Name and key id, by which people and signature lines tell keys apart: `log.example/one+1a2b3c4d`.
     pub fn label(&self) -> String {
-        format!("{}+{:08x}", self.name, self.id)
+        key_label(&self.name, self.id)
     }
 
     /// The Ed25519 public key.
@@ -122,6 +122,11 @@ pub(crate) fn write_vkey(
 ) -> fmt::Result {
     let data = [&[signature_type][..], key].concat();
     write!(f, "{name}+{id:08x}+{}", encode_standard(&data))
+}
+
+/// Name and key id of a key of any type.
+pub(crate) fn key_label(name: &str, id: u32) -> String {
+    format!("{name}+{id:08x}")
 }
 
 /// `SHA-256(name || 0x0A || type || key)[0:4]`.

@@ -16,7 +16,7 @@ mod key;
 mod line;
 
 pub use key::VerifierKey;
-pub(crate) use key::{is_valid_key_name, key_id, parse_vkey, write_vkey};
+pub(crate) use key::{is_valid_key_name, key_id, key_label, parse_vkey, write_vkey};
 pub use line::SignatureLine;
 
 use crate::encoding::{WINDOWS_LINES, encoding_fault, has_windows_lines};
