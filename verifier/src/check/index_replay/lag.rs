@@ -40,7 +40,7 @@ impl IndexLag {
         self.holds.then_some(self.breaches)
     }
 
-    /// Takes an index.root. Only entries behind the first one count: an older log may have had much to cover with it.
+    /// Takes an index.root with a list of runs. Only entries behind the first one count: an older log may have had much to cover with it.
     pub(super) fn take_index_root(&mut self, covered: TreeSize) {
         // Their times ascend with their indices.
         let first = self

@@ -158,9 +158,9 @@ impl IndexReplay {
     }
 
     fn take_index_root(&mut self, index: LeafIndex, entry: &Entry) {
-        self.lag.take_index_root(entry.covered.unwrap_or_default());
         match list_of(entry, self.list.as_ref()) {
             Ok(Some(list)) => {
+                self.lag.take_index_root(list.covered());
                 match &mut self.salt {
                     Salt::Awaited(steps) => steps.push(Step::Compare(index, list.clone())),
                     Salt::Known(_) => self.compare(index, &list),
