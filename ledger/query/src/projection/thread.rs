@@ -1,6 +1,5 @@
 //! The thread on which windows are followed: one of its own, so that what it uses can be told from what answers use.
 
-use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
@@ -12,9 +11,8 @@ use super::ProjectionInner;
 use super::worker::{FollowError, WindowEnd};
 use ledger::reader::Reader;
 
-/// What came of a window, or what the panic said that ended it.
-type StepEnd = Result<Result<WindowEnd, FollowError>, Box<dyn Any + Send>>;
-type Step = (Reader, oneshot::Sender<StepEnd>);
+/// Who has the window read, and where it is said how it ended.
+type Step = (Reader, oneshot::Sender<Result<WindowEnd, FollowError>>);
 
 /// Follows one window after another. When it is dropped the thread has ended, and holds nothing of the log or of the projection any more.
 pub(super) struct WindowThread {
@@ -24,7 +22,7 @@ pub(super) struct WindowThread {
     thread: Option<JoinHandle<()>>,
 }
 
-/// A window that was not followed, since a panic ended it.
+/// A window that was not followed, since a panic ended it, which was printed where it happened.
 #[derive(Debug, thiserror::Error)]
 #[error("an assessment of the projection broke off")]
 pub(super) struct BrokenOff;
@@ -38,7 +36,9 @@ impl WindowThread {
                 let end = catch_unwind(AssertUnwindSafe(|| inner.step(&reader)));
                 // The log may close as soon as nobody has a reader.
                 drop(reader);
-                let _ = answer.send(end);
+                if let Ok(end) = end {
+                    let _ = answer.send(end);
+                }
             }
         };
         let thread = std::thread::Builder::new().name("projection".to_owned());
@@ -53,7 +53,7 @@ impl WindowThread {
         let (sender, answer) = oneshot::channel();
         let steps = self.steps.as_ref().ok_or(BrokenOff)?;
         steps.send((reader, sender)).map_err(|_| BrokenOff)?;
-        answer.await.map_err(|_| BrokenOff)?.map_err(|_| BrokenOff)
+        answer.await.map_err(|_| BrokenOff)
     }
 }
 
