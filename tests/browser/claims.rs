@@ -148,6 +148,14 @@ fn an_old_page_is_refused_under_another_size_and_otherwise_says_that_it_is_old()
     desk.assert_red_at(&format!("{revoked}?as_of=100"), "asks for tree size 100");
     let text = checked(&revoked);
     assert!(text.contains("already seen a tree of size"), "{text}");
+    // A browser that has seen nothing has nothing to compare with but what the log has now.
+    desk.browser.value("localStorage.clear()");
+    let text = checked(&revoked);
+    assert!(!text.contains("already seen"), "{text}");
+    assert!(
+        text.contains("entries now; this is about the first 60, and says nothing of what came since"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -43,6 +43,28 @@ fn an_entry_is_hidden_from_the_index() {
 }
 
 #[test]
+fn an_entry_is_hidden_from_one_index_root_and_not_from_the_next() {
+    let log = RealLog::new();
+    let mut stolen = log.stolen();
+    let hidden = stolen.entries_of_job()[2];
+    let root = stolen.hide(hidden);
+    let answer = stolen.log.log.answer_file(&stolen.answer(root));
+    let covered = stolen.log.log.size();
+    let repaired = stolen.log.index_in(&[covered], |_| {});
+    let liar = log.lie(&shown(&stolen.log, repaired));
+    // All rows are asked for, and the index.root that answers has them.
+    let sampled = log.audit(&liar, &["--random", "1000"]);
+    assert_eq!(sampled.to_string(), "`OK` (0)");
+    is_caught(
+        "signs one index without an entry, answers without it, and signs a right one a moment later",
+        &[
+            ("omission", log.omission(hidden, &answer)),
+            ("audit", log.audit(&liar, &[])),
+        ],
+    );
+}
+
+#[test]
 fn a_job_is_hidden_from_the_index() {
     let log = RealLog::new();
     let mut stolen = log.stolen();

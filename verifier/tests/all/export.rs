@@ -71,25 +71,38 @@ impl Jobs {
 
     /// The report on an export of a window of entries, whose manifest names these proofs of the job, and `other` of job 2.
     fn check(&self, window: (u64, u64), proofs: &[Vec<u8>], other: &[Vec<u8>], lines: &[String]) -> Report {
+        let mut subjects = vec![(question(1), proofs)];
+        if !other.is_empty() {
+            subjects.push((question(2), other));
+        }
+        self.check_of(window, &subjects, lines)
+    }
+
+    /// The same of any subjects, each with its proofs.
+    fn check_of(
+        &self,
+        window: (u64, u64),
+        subjects: &[(IndexQuestion, &[Vec<u8>])],
+        lines: &[String],
+    ) -> Report {
         let signed = |lines: &[String]| -> String {
             let hashes = lines.iter().map(|line| hex(line.as_bytes()) + "\n");
             hashes.collect()
         };
         let hashes = signed(lines);
-        let subject = |job: u8, proofs: &[Vec<u8>]| {
+        let subject = |(question, proofs): &(IndexQuestion, &[Vec<u8>])| {
             let hashes: Vec<String> = proofs.iter().map(|proof| hex(proof)).collect();
-            json!({ "field": "job", "value": format!("job-{job}"), "proofs_sha256": hashes })
+            let IndexQuestion::Subject { field, value, .. } = question else {
+                panic!("exports are about subjects");
+            };
+            json!({ "field": field.as_str(), "value": value, "proofs_sha256": hashes })
         };
-        let mut subjects = vec![subject(1, proofs)];
-        if !other.is_empty() {
-            subjects.push(subject(2, other));
-        }
         let payload = json!({
             "from_ms": BEGIN_MS + window.0,
             "to_ms": BEGIN_MS + window.1,
             "as_of": COVERED,
             "lines_sha256": hex(hashes.as_bytes()),
-            "subjects": subjects,
+            "subjects": subjects.iter().map(subject).collect::<Vec<_>>(),
         });
         let manifest = Draft::own(ORIGIN, MANIFEST_TYPE, payload).with("/event_version", "2");
         let (manifest, genesis) = (manifest.sign(&Key::new(2)), self.log.genesis_file());
@@ -102,7 +115,7 @@ impl Jobs {
             Ok(export) => export,
             Err(finding) => return finding.into_report(Details::default()),
         };
-        for proof in proofs.iter().chain(other) {
+        for proof in subjects.iter().flat_map(|(_, proofs)| *proofs) {
             if let Err(finding) = export.proof(proof) {
                 return export.refuse(finding);
             }
@@ -243,4 +256,35 @@ fn an_export_that_convicts_the_operator_is_genuine_unless_somebody_changed_it() 
         assert_eq!(report.reason_code, "RAW_DIGEST_MISMATCH");
         assert_eq!(report.answers, ReportAnswers::NOT_GENUINE);
     }
+}
+
+#[test]
+fn an_export_about_a_value_that_no_entry_can_have_is_none() {
+    let jobs = Jobs::new(JOBS[9], |_| {});
+    let range = RunRange::new(TreeSize::new(0), TreeSize::new(COVERED)).unwrap();
+    let check = |value: String| {
+        let question = IndexQuestion::Subject {
+            field: Field::Token.into(),
+            value,
+            kinds: Vec::new(),
+        };
+        let answer = jobs.index.answer_in(&jobs.log, range, &question, COVERED);
+        let proofs = [jobs.log.answer_file(&answer)];
+        jobs.check_of((1, 9), &[(question, &proofs)], &[])
+    };
+    // Nothing is under a hash in capital letters, whatever is under the same hash in the letters that it has.
+    let spelled = check("AB".repeat(32));
+    assert_eq!(
+        (spelled.status, spelled.reason_code),
+        (Status::Incomplete, "VALUE_NOT_OF_FIELD"),
+        "{}",
+        spelled.message
+    );
+    let unknown = check("ab".repeat(32));
+    assert_eq!(
+        (unknown.status, unknown.reason_code),
+        (Status::Pass, "OK"),
+        "{}",
+        unknown.message
+    );
 }

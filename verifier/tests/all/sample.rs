@@ -2,6 +2,7 @@
 
 use kit::log::{job_event, log_key};
 use kit::pack::JobLog;
+use serde_json::json;
 use verifier::check::sample::{SampleAudit, SampleFault, SampleQuestion, SampleSeed};
 use verifier::check::{Authenticity, Finding, OmissionFiles, Report, Status, check_omission};
 use verifier::index::{LeafIndex, TreeSize};
@@ -141,6 +142,16 @@ fn a_right_index_passes_and_the_report_says_how_much_that_shows() {
         "{}",
         report.message
     );
+    // An earlier index.root was asked nothing.
+    assert!(
+        report
+            .message
+            .ends_with("The index.root at entry 7 answered: an earlier one may have left something out, which an audit of the whole log finds"),
+        "{}",
+        report.message
+    );
+    let asked = report.details.get("index_roots_asked").unwrap();
+    assert_eq!(*asked, json!({ "first": 7, "last": 7 }));
     assert_eq!(report.details.get("basis").unwrap(), "sampled");
     assert!(report.details.has_checked("index_sample"));
     // log.genesis is of a listed kind.
