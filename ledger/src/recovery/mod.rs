@@ -35,7 +35,8 @@ use verifier::signature::remember_signatures;
 /// Opens a log and starts its sequencer.
 ///
 /// `high_water` is outside the store and outlives it. The store MUST be this process's
-/// alone. Blocks: reads some hundred entries and all issuers.
+/// alone. Blocks: reads some hundred entries and all issuers. From now on the process remembers which signatures of documents held
+/// ([`remember_signatures`]).
 ///
 /// # Errors
 /// [`OpenError::NoLog`] where none was ever created, [`OpenError::Refused`] where anything speaks against

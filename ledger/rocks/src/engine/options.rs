@@ -16,15 +16,14 @@ const RUN_WRITE_BUFFERS: i32 = 8;
 /// Files on the engine's first level that it merges together, in the families of runs and rows. Their keys are spread over all that is
 /// there, so that each such merge rewrites the whole next level, some 256 MiB: with the usual four it rewrites that four times as often.
 const FIRST_LEVEL_MERGED: i32 = 16;
-/// Files there from which on it slows writes down. With the usual 20 a flush
-/// that would make the twentieth waits until some are merged. Each `index.root` makes a file of runs, so that it waited for a merge of rows, a minute
-/// at four million entries; and a flush of rows holds commits up. A lookup may have to look into each of these files, so there must not
-/// be hundreds.
+/// Files there from which on it slows writes down. With the usual 20 a flush that would make the twentieth waits until some are merged.
+/// Each `index.root` makes a file of runs, so that at four million entries one waited 15 s for a merge of rows; and a flush of rows holds
+/// commits up. A lookup may have to look into each of these files, so there must not be hundreds.
 const FIRST_LEVEL_SLOW: i32 = 64;
 /// From which on it stops them.
 const FIRST_LEVEL_STOP: i32 = 96;
 /// Flushes and merges at one time: one flush and, once some 28 files wait in a family, two merges, so that those of runs need not wait for
-/// one of rows, which takes half a minute at ten million receipts.
+/// one of rows.
 const BACKGROUND_JOBS: i32 = 3;
 /// Unflushed writes of all families, beyond which the engine flushes the largest: for as long as that takes there may be more.
 const ALL_WRITE_BUFFERS_BYTES: usize = 96 << 20;

@@ -3,7 +3,7 @@
 //!
 //! Whether a signature holds depends on key, message and signature alone, so that an answer from here is the answer of a
 //! verification. What is kept is SHA-256 over all three; two claims with one digest would be a collision of the hash on which the log
-//! stands. Signatures that do not hold are not kept.
+//! rests. Signatures that do not hold are not kept. Of a document that is erased a digest says no more than its entry does, which stays.
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
