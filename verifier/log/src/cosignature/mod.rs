@@ -11,9 +11,11 @@
 
 mod key;
 mod message;
+mod verified;
 
 pub use key::CosignerKey;
 pub use message::{cosignature_message, subtree_message};
+pub use verified::Cosignature;
 
 use crate::ml_dsa;
 use crate::note::{NoteError, SignatureLine};
@@ -35,6 +37,12 @@ pub enum CosignatureError {
     NoCosignature {
         /// The cosigner's name.
         expected: String,
+    },
+    /// More than one line by this cosigner where one is expected: the one who wrote the lines is at fault.
+    #[error("more than one cosignature by {name}, expected one")]
+    Repeated {
+        /// The cosigner's name.
+        name: String,
     },
     /// A line by this cosigner is forged or damaged.
     #[error("the cosignature of {name} does not hold: {reason}")]
