@@ -22,10 +22,12 @@ pub(crate) enum Family {
     Segments,
     /// Sorted runs of the authenticated index.
     Runs,
+    /// Cosignatures of heads by size.
+    Cosignatures,
 }
 
 impl Family {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Meta,
         Self::Tiles,
         Self::Entries,
@@ -34,6 +36,7 @@ impl Family {
         Self::Rows,
         Self::Segments,
         Self::Runs,
+        Self::Cosignatures,
     ];
 
     /// Its name on disk, fixed for ever.
@@ -47,12 +50,13 @@ impl Family {
             Self::Rows => "rows",
             Self::Segments => "segments",
             Self::Runs => "runs",
+            Self::Cosignatures => "cosignatures",
         }
     }
 
     /// Whether a database that was made before there was such a family is opened: it is empty there.
     pub(crate) const fn may_be_missing(self) -> bool {
-        matches!(self, Self::Runs)
+        matches!(self, Self::Runs | Self::Cosignatures)
     }
 }
 

@@ -50,6 +50,12 @@
 //! 23. Before such a row is missing from an answer of a handle, `head` of that handle MUST say so by [`StoredLog::rows_released`]. This size
 //!     MUST NOT be more than `release_rows` was called with, and MUST NOT go back, also where a log is opened again.
 //!
+//! # Cosignatures
+//!
+//! 24. Lines MUST be durable on return of `put_cosignatures`, and answered from then on in place of those before. A failure or a crash
+//!     MUST leave one or the other, whole.
+//! 25. `cosignatures` MUST be complete up to its limit, newest first. Nothing else that is done to the store may change its answer.
+//!
 //! Rules 6, 15 and 18 are about failures, which no suite can cause in a store that it does not know: each backend tests
 //! them itself.
 //!
@@ -62,6 +68,7 @@
 //! * MUST NOT let out what is beyond the head that it published.
 //! * MUST release only rows that durable runs answer, which a durable index.root names; MUST NOT ask for a row that it released, or that
 //!   [`StoredLog::rows_released`] covers.
+//! * MUST put cosignatures of heads that it published only, and verify what it counts of them.
 //! * MUST NOT put a run before there is a log, and MUST hash what it reads of a run up to its root.
 
 use crate::rows::{Row, RowKey};
@@ -71,6 +78,7 @@ use verifier::tile::TileCoord;
 mod batch;
 #[cfg(feature = "testing")]
 pub mod conformance;
+mod cosignatures;
 pub mod derived;
 mod error;
 pub mod memory;
@@ -79,6 +87,7 @@ mod runs;
 mod types;
 
 pub use batch::Integration;
+pub use cosignatures::{CosignatureStore, StoredCosignatures};
 pub use error::{CommitError, StoreError};
 pub use runs::{RunPartKey, RunStore, StoredRun};
 pub use types::{
@@ -136,7 +145,7 @@ pub trait StoreUpkeep: Send + Sync + std::fmt::Debug + 'static {
 /// Every read may answer [`StoreError::Engine`], where the storage failed: the caller may ask again. It may
 /// answer [`StoreError::Damaged`], where what is stored is not what was written: asking again changes nothing,
 /// and the caller MUST NOT take it for absent. A method that can fail in other ways says so.
-pub trait LogStore: StoreUpkeep + RunStore {
+pub trait LogStore: StoreUpkeep + RunStore + CosignatureStore {
     /// Identity, newest head and how far erasures are; `None` only if the log was provably never created.
     ///
     /// # Errors

@@ -8,9 +8,9 @@ use ledger::error::ReadError;
 use ledger::handle::Ledger;
 use ledger::rows::{Row, RowKey, Space};
 use ledger::store::{
-    CommitError, Head, HeadQuery, Integration, LogIdentity, LogStore, LookupOrder, OrderedErasure, Removal,
-    RowPage, RunPartKey, RunStore, StoreError, StoreUpkeep, StoredDocument, StoredHead, StoredLog, StoredRun,
-    Upkeep,
+    CommitError, CosignatureStore, Head, HeadQuery, Integration, LogIdentity, LogStore, LookupOrder,
+    OrderedErasure, Removal, RowPage, RunPartKey, RunStore, StoreError, StoreUpkeep, StoredCosignatures,
+    StoredDocument, StoredHead, StoredLog, StoredRun, Upkeep,
 };
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::runs::RunRange;
@@ -113,6 +113,16 @@ impl RunStore for FaultyStore {
 
     fn drop_unfinished_runs(&self) -> Result<(), StoreError> {
         self.inner.drop_unfinished_runs()
+    }
+}
+
+impl CosignatureStore for FaultyStore {
+    fn put_cosignatures(&self, cosignatures: &StoredCosignatures) -> Result<(), StoreError> {
+        self.inner.put_cosignatures(cosignatures)
+    }
+
+    fn cosignatures(&self, upto: TreeSize, limit: usize) -> Result<Vec<StoredCosignatures>, StoreError> {
+        self.inner.cosignatures(upto, limit)
     }
 }
 

@@ -57,8 +57,8 @@ pub(super) fn descriptor(family: Family, cache: &Cache, compression: Compression
     options.set_write_buffer_size(WRITE_BUFFER_BYTES);
     options.set_level_compaction_dynamic_level_bytes(true);
     match family {
-        // Hashes do not compress, and segments live for seconds.
-        Family::Meta | Family::Tiles | Family::Heads | Family::Segments => {
+        // Hashes and signatures do not compress, and segments live for seconds.
+        Family::Meta | Family::Tiles | Family::Heads | Family::Segments | Family::Cosignatures => {
             options.set_compression_type(DBCompressionType::None);
         }
         // Rows of one key in a page share most bytes of their numbers, which is a third of such a page. Blocks of hashes stay as

@@ -6,6 +6,7 @@
 
 mod bundles;
 mod commit;
+mod cosignatures;
 mod erase;
 mod index;
 mod layout;

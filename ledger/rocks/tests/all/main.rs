@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod cosignatures;
 mod crash;
 mod engine;
 mod erasure_files;

@@ -9,6 +9,7 @@
 )]
 
 mod commits;
+mod cosignatures;
 mod erase;
 mod lists;
 mod rows;
@@ -67,6 +68,9 @@ pub fn run<P: StoreOpener>(make: impl Fn() -> P) {
     // 21
     runs::unfinished_runs_are_dropped_together(&make());
     runs::runs_are_no_part_of_the_log(&make());
+    // 24, 25
+    cosignatures::cosignatures_are_kept_with_their_head(&make());
+    cosignatures::cosignatures_are_no_part_of_the_log(&make());
 }
 
 fn size(value: u64) -> TreeSize {

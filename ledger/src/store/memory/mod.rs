@@ -8,6 +8,7 @@
 mod faults;
 #[cfg(feature = "testing")]
 pub use faults::{CommitFault, EraseStep, ReadFault, ReadObject, RunStep};
+mod cosignatures;
 mod runs;
 
 use super::{
@@ -43,6 +44,7 @@ struct MemoryState {
     /// First index and rows of the batches that are not merged yet, oldest first.
     segments: VecDeque<(LeafIndex, BTreeSet<Row>)>,
     runs: runs::MemoryRuns,
+    cosignatures: BTreeMap<TreeSize, String>,
 }
 
 impl MemoryStore {

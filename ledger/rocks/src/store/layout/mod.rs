@@ -11,6 +11,7 @@
 //! | beside | u64 index | u8 flags (1 evidence, 2 context), u32 length of the evidence, evidence, context |
 //! | beside, erased | u64 index | u8 4, u64 order, u8 length of the target (0 or 32), target, 33 bytes a row key |
 //! | heads | u64 size | root, u64 time, signature (0 or 64 bytes) |
+//! | cosignatures | u64 size of the head | signature lines of a note |
 //! | rows | u8 tag, 32-byte key, u64 index | empty, without checksum |
 //! | segments | u64 first index of the batch | the batch's rows, sorted |
 //! | runs | u64 begin, u64 end of a sorted run | u64 pages, root, u64 rows; it is there once all parts are |
@@ -99,6 +100,10 @@ pub(crate) fn object(family: Family, key: &[u8]) -> String {
         }
         (Family::Documents, _) => format!("evidence and context of entry {}", number().unwrap_or_default()),
         (Family::Heads, _) => format!("head of size {}", number().unwrap_or_default()),
+        (Family::Cosignatures, _) => format!(
+            "cosignatures of the head of size {}",
+            number().unwrap_or_default()
+        ),
         (Family::Segments, _) => format!("index segment from entry {}", number().unwrap_or_default()),
         (Family::Runs, _) => match run_of(key) {
             Ok((range, None)) => format!("run {range}"),
@@ -143,7 +148,7 @@ pub(crate) fn fragment_index(key: &[u8]) -> Result<u64, StoreError> {
         .ok_or_else(|| bad_key(Family::Entries))
 }
 
-/// Key of a number: `beside`, `heads`, `segments`.
+/// Key of a number: `beside`, `heads`, `segments`, `cosignatures`.
 pub(crate) fn number_key(number: u64) -> [u8; 8] {
     number.to_be_bytes()
 }
