@@ -16,6 +16,7 @@ mod background;
 pub mod clock;
 pub mod config;
 mod contradiction;
+pub mod cosigning;
 mod coverage;
 pub mod erasure;
 pub mod error;

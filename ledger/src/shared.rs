@@ -1,11 +1,12 @@
 //! What the writing and the reading side share: the store, the fixed facts of the log, the published
 //! head, and what the log says about admission as of that head.
 //!
-//! Only the sequencer writes here, through [`LogState::publish`], after a head was committed, read back, compared and
-//! signed. A reader sees no entry past [`LogState::published`], whatever the store holds.
+//! Only the sequencer publishes a head, through [`LogState::publish`], after it was committed, read back, compared and
+//! signed. A reader sees no entry past [`LogState::published`], whatever the store holds. What witnesses sign later is put
+//! under the checkpoint of the head that is there, and changes no head.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -19,6 +20,7 @@ use verifier::payload::{Payload, Settings};
 use verifier::subject::IndexSalt;
 
 use crate::clock::{Clock, ConfirmedClock};
+use crate::cosigning::Cosigning;
 use crate::metrics::Metrics;
 use crate::runs::RowLookup;
 use crate::store::{Head, LogStore};
@@ -42,7 +44,7 @@ pub struct LogFacts {
 pub struct PublishedHead {
     /// Size, root, and `logged_at` of the last entry.
     pub head: Head,
-    /// The signed note.
+    /// The signed note; of the newest head with the cosignatures that are kept of it.
     pub checkpoint: String,
 }
 
@@ -140,6 +142,8 @@ pub struct LogState {
     published: watch::Sender<PublishedHead>,
     admission: watch::Sender<Arc<Admission>>,
     clock: Arc<dyn Clock>,
+    /// Who cosigns the log, once that is known.
+    pub(crate) cosigning: OnceLock<Arc<Cosigning>>,
     indexed_to: AtomicU64,
     /// What an index.root covers from whose runs this process need not answer.
     index_reach: AtomicU64,
@@ -163,6 +167,7 @@ impl LogState {
             published: watch::Sender::new(published),
             admission: watch::Sender::new(admission),
             clock,
+            cosigning: OnceLock::new(),
             indexed_to: AtomicU64::new(0),
             index_reach: AtomicU64::new(0),
         }
@@ -195,6 +200,17 @@ impl LogState {
             self.admission.send_replace(admission);
         }
         self.published.send_replace(head);
+    }
+
+    /// Puts cosignatures under the checkpoint of a head, if it is the published one still. The caller MUST have verified and kept
+    /// them. Nobody who follows the head is woken: it is the same.
+    pub(crate) fn show_cosigned(&self, head: &Head, checkpoint: String) {
+        self.published.send_if_modified(|published| {
+            if published.head == *head {
+                published.checkpoint = checkpoint;
+            }
+            false
+        });
     }
 
     /// The size up to which index segments are merged; lookups are complete either way.

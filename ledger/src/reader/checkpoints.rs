@@ -1,5 +1,5 @@
 //! Heads of the past, findable by size and by time. Each is compared with the root that the verified
-//! tiles give for its size, and its signature is verified, before it is shown again.
+//! tiles give for its size, and its signature is verified, before it is shown again, with the cosignatures that are kept of it.
 
 use verifier::checkpoint::{Checkpoint, checkpoint_text, signed_checkpoint};
 use verifier::index::{TimestampMs, TreeSize};
@@ -19,7 +19,7 @@ impl Reader {
             return Ok(None);
         }
         let stored = read::newest(&*self.shared().store, HeadQuery::OfSize(size))?;
-        stored.map(|stored| self.reopen(&tree, stored)).transpose()
+        self.reopen_one(&tree, stored)
     }
 
     /// The newest published head whose time is not after `at`, signed.
@@ -29,7 +29,7 @@ impl Reader {
             return Ok(Some(tree.published));
         }
         let stored = read::newest(&*self.shared().store, HeadQuery::UpToTime(at))?;
-        stored.map(|stored| self.reopen(&tree, stored)).transpose()
+        self.reopen_one(&tree, stored)
     }
 
     /// Heads newest first, from size `upto` down; at most 1,000.
@@ -41,10 +41,20 @@ impl Reader {
         let upto = upto.min(tree.size());
         let limit = limit.clamp(1, PAGE_HEADS_MAX);
         let stored = self.shared().store.heads(HeadQuery::UpToSize(upto), limit)?;
-        stored
+        let heads: Result<Vec<_>, _> = stored
             .into_iter()
             .map(|stored| self.reopen(&tree, stored))
-            .collect()
+            .collect();
+        self.with_kept(heads?)
+    }
+
+    fn reopen_one(
+        &self,
+        tree: &ReaderTree<'_>,
+        stored: Option<StoredHead>,
+    ) -> Result<Option<PublishedHead>, ReadError> {
+        let head = stored.map(|stored| self.reopen(tree, stored)).transpose()?;
+        Ok(self.with_kept(head.into_iter().collect())?.pop())
     }
 
     /// A stored head as it was published. The signature of the newest head is stored with the batch

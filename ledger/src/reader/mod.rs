@@ -30,6 +30,7 @@ use verifier::issuers::Issuer;
 
 mod caches;
 mod checkpoints;
+mod cosignatures;
 mod entries;
 mod erased;
 mod follow;

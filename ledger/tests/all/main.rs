@@ -9,6 +9,7 @@
 )]
 
 mod clock;
+mod cosignatures;
 mod erasure;
 mod failure_matrix;
 mod follow;

@@ -1,0 +1,203 @@
+//! Cosignatures of published heads: kept in the store with their head, and shown under the published checkpoint.
+//!
+//! The published checkpoint is a note with the log's own line. While it is the newest, each cosignature that is kept of it is
+//! a further line: what others signed is then in every answer that shows the checkpoint. Nobody waits for that.
+//!
+//! Lines are verified when they come, and again when they are counted. Those of a witness that the policy does not name any
+//! more stay under their checkpoint, for readers whose policy does.
+
+use std::sync::Arc;
+
+use verifier::checkpoint::checkpoint_text;
+use verifier::cosignature::Cosignature;
+use verifier::index::{TimestampMs, TreeSize};
+use verifier::note::{SignatureLine, UnverifiedNote};
+use verifier::quorum::QuorumPolicy;
+
+use super::Reader;
+use crate::cosigning::{Cosigning, KeepError, NewestTimes, QuorumHead, held};
+use crate::error::ReadError;
+use crate::shared::PublishedHead;
+use crate::store::StoredCosignatures;
+
+/// Heads with cosignatures among which the newest quorum is looked for when a process begins.
+const HEADS_LOOKED_AT: usize = 256;
+
+impl Reader {
+    /// Begins to keep cosignatures by the witnesses of a policy, and reads what is kept already. A second call changes nothing:
+    /// the first policy stays.
+    pub fn begin_cosigning(&self, policy: QuorumPolicy) -> Arc<Cosigning> {
+        let mut is_new = false;
+        let begin = || {
+            is_new = true;
+            Arc::new(Cosigning::new(policy))
+        };
+        let cosigning = Arc::clone(self.shared().cosigning.get_or_init(begin));
+        if is_new && let Err(error) = self.read_kept(&cosigning) {
+            // They are kept all the same, and those that come are put to them.
+            tracing::error!(%error, "the cosignatures that are kept cannot be read");
+        }
+        cosigning
+    }
+
+    /// The witnesses of this log; `None` where it has none.
+    pub fn cosigning(&self) -> Option<Arc<Cosigning>> {
+        self.shared().cosigning.get().cloned()
+    }
+
+    /// The newest head that is for witnesses to sign, with the log's own lines alone. Of a log with an index that is the one
+    /// under which the newest index.root is proved, so that a pack has one checkpoint (`schemas/index.md`, section 3, rule 2);
+    /// of any other log the published head.
+    ///
+    /// # Errors
+    /// As every question to a [`Reader`].
+    pub fn head_for_witnesses(&self) -> Result<PublishedHead, ReadError> {
+        let published = self.published();
+        let size = self.newest_index_root()?.and_then(|root| root.index.size_with());
+        let head = match size {
+            None => published,
+            Some(size) => self
+                .checkpoint_of_size(size)?
+                .ok_or_else(|| ReadError::corrupt(format!("the head of size {size}"), "a head", "none"))?,
+        };
+        Ok(PublishedHead {
+            checkpoint: self.own_note(&head.checkpoint)?,
+            head: head.head,
+        })
+    }
+
+    /// Keeps cosignatures of a head that was published, durably, each in place of an earlier one by the same key; shows them
+    /// under the checkpoint if the head is the newest still.
+    ///
+    /// # Errors
+    /// [`KeepError`]: nothing was kept, or it is not known where the store failed. The caller may call again.
+    pub fn keep_cosignatures(&self, head: &PublishedHead, new: &[Cosignature]) -> Result<(), KeepError> {
+        let cosigning = self.cosigning().ok_or(KeepError::NotCosigned)?;
+        let size = head.head.tree.size;
+        let text = checkpoint_text(self.origin(), &head.head.tree);
+        let is_ours = |one: &Cosignature| {
+            let mut witnesses = cosigning.policy.witnesses().iter();
+            one.text() == text && witnesses.any(|witness| witness.key == *one.cosigner())
+        };
+        if let Some(foreign) = new.iter().find(|one| !is_ours(one)) {
+            return Err(KeepError::Foreign {
+                cosigner: foreign.cosigner().name().to_owned(),
+                size,
+            });
+        }
+        let mut times = held(&cosigning.newest_times);
+        let lines = joined(self.kept_lines(size)?, new);
+        let note = format!("{}{lines}", self.own_note(&head.checkpoint)?);
+        let parsed = UnverifiedNote::parse(note.as_bytes())?;
+        let store = &self.shared().store;
+        store
+            .put_cosignatures(&StoredCosignatures { size, lines })
+            .map_err(ReadError::from)?;
+        for one in new {
+            remember(&mut times, one);
+        }
+        self.shared().show_cosigned(&head.head, note);
+        if cosigning.policy.is_satisfied(|key| key.open(&parsed).is_ok()) {
+            let at = self.now();
+            cosigning.reach(QuorumHead { size, at });
+        }
+        Ok(())
+    }
+
+    /// A checkpoint with the log's own lines alone.
+    ///
+    /// # Errors
+    /// [`ReadError::Corrupt`] where it is no note: it was published by this process, so memory is damaged.
+    pub fn own_note(&self, checkpoint: &str) -> Result<String, ReadError> {
+        let note = UnverifiedNote::parse(checkpoint.as_bytes())
+            .map_err(|error| ReadError::corrupt("the published checkpoint", "a note", error))?;
+        let own = note.lines().iter().filter(|line| line.name == self.origin());
+        let own: String = own.map(ToString::to_string).collect();
+        Ok(format!("{}\n{own}", note.danger_text()))
+    }
+
+    /// Consecutive heads, newest first, each with the cosignatures that are kept of it.
+    pub(super) fn with_kept(&self, mut heads: Vec<PublishedHead>) -> Result<Vec<PublishedHead>, ReadError> {
+        let Some(newest) = heads.first().map(|head| head.head.tree.size) else {
+            return Ok(heads);
+        };
+        // They are kept of published heads alone: no more of them lie in between.
+        for kept in self.shared().store.cosignatures(newest, heads.len())? {
+            if let Some(head) = heads.iter_mut().find(|head| head.head.tree.size == kept.size) {
+                head.checkpoint = format!("{}{}", self.own_note(&head.checkpoint)?, kept.lines);
+            }
+        }
+        Ok(heads)
+    }
+
+    /// The lines that are kept of the head of a size.
+    fn kept_lines(&self, size: TreeSize) -> Result<Vec<SignatureLine>, ReadError> {
+        let newest = self.shared().store.cosignatures(size, 1)?.pop();
+        let Some(kept) = newest.filter(|kept| kept.size == size) else {
+            return Ok(Vec::new());
+        };
+        // Lines are parsed as those of a note, whose text does not matter here.
+        let note = UnverifiedNote::parse(format!("kept\n\n{}", kept.lines).as_bytes());
+        let note = note.map_err(|error| {
+            let what = format!("the cosignatures of the head of size {size}");
+            ReadError::corrupt(what, "signature lines", error)
+        })?;
+        Ok(note.lines().to_vec())
+    }
+
+    /// Finds the newest head that has a quorum already, and how far the time of each key is.
+    fn read_kept(&self, cosigning: &Cosigning) -> Result<(), ReadError> {
+        let published = self.published();
+        let newest = published.head.tree.size;
+        let stored = self.shared().store.cosignatures(newest, HEADS_LOOKED_AT)?;
+        let mut times = held(&cosigning.newest_times);
+        for kept in stored {
+            let Some(head) = self.checkpoint_of_size(kept.size)? else {
+                continue;
+            };
+            let own = self.own_note(&head.checkpoint)?;
+            let note = format!("{own}{}", kept.lines);
+            let parsed = UnverifiedNote::parse(note.as_bytes()).map_err(|error| {
+                let what = format!("the cosignatures of the head of size {}", kept.size);
+                ReadError::corrupt(what, "signature lines", error)
+            })?;
+            let witnesses = cosigning.policy.witnesses().iter();
+            let verified: Vec<Cosignature> = witnesses
+                .filter_map(|witness| witness.key.open(&parsed).ok())
+                .collect();
+            for one in &verified {
+                remember(&mut times, one);
+            }
+            if kept.size == newest {
+                self.shared().show_cosigned(&head.head, note);
+            }
+            let has_signed = |key: &_| verified.iter().any(|one| one.cosigner() == key);
+            if cosigning.policy.is_satisfied(has_signed) {
+                let newest_s = verified.iter().map(Cosignature::time_s).max().unwrap_or(0);
+                cosigning.reach(QuorumHead {
+                    size: kept.size,
+                    at: TimestampMs::new(newest_s.saturating_mul(1_000)),
+                });
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn remember(times: &mut NewestTimes, one: &Cosignature) {
+    let key = (one.cosigner().name().to_owned(), one.cosigner().id());
+    let newest = times.entry(key).or_default();
+    *newest = one.time_s().max(*newest);
+}
+
+/// The lines of a head, in which new ones take the place of those by the same keys.
+fn joined(kept: Vec<SignatureLine>, new: &[Cosignature]) -> String {
+    let is_replaced = |line: &SignatureLine| {
+        let mut new = new.iter().map(Cosignature::line);
+        new.any(|one| one.id == line.id && one.name == line.name)
+    };
+    let kept = kept.into_iter().filter(|line| !is_replaced(line));
+    let lines = kept.chain(new.iter().map(|one| one.line().clone()));
+    lines.map(|line| line.to_string()).collect()
+}
