@@ -11,6 +11,7 @@
 //! * `server` (feature `server`): a server process, and commands of its binary.
 //! * [`shown`]: what a server shows of such a log.
 //! * [`pack`]: a log with jobs, packs of them, and what can become of a pack on its way.
+//! * [`witness_server`]: witnesses on real sockets.
 //!
 //! Everything is deterministic: the same calls give the same bytes. What cannot be made panics, since a test is at fault.
 #![allow(
@@ -36,3 +37,4 @@ pub mod server;
 pub mod shown;
 #[cfg(feature = "ledger")]
 pub mod test_ledger;
+pub mod witness_server;
