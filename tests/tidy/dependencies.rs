@@ -180,6 +180,26 @@ fn the_witness_knows_nothing_of_our_own_log_but_its_formats_its_clock_and_key_fi
 }
 
 #[test]
+fn what_asks_witnesses_knows_no_storage_no_signing_and_no_server() {
+    let all = direct_dependencies();
+    for banned in [
+        "rocksdb",
+        "ledger-rocks",
+        "ledger-query",
+        "ed25519-dalek",
+        "axum",
+        "api",
+        "web",
+        "ureq",
+    ] {
+        assert!(
+            !of(&all, "ledger-witnesses").contains(banned),
+            "ledger-witnesses depends on {banned}"
+        );
+    }
+}
+
+#[test]
 fn the_offline_verifier_needs_no_server_code() {
     let all = direct_dependencies();
     for package in ["ledger-verify", "ledger-client"] {

@@ -52,6 +52,15 @@ impl TransportLimits {
         pace: None,
     };
 
+    /// For a witness, which is asked again a second later: a name, a connection and the answer come in some seconds or not at all. An
+    /// address that moved is for the operator to look at.
+    pub const WITNESS: Self = Self {
+        connect: Duration::from_secs(3),
+        request: Duration::from_secs(8),
+        redirects: 0,
+        pace: None,
+    };
+
     /// For an audit, which reads a whole log of a server that nobody trusts within `deadline`.
     pub const fn audit(deadline: Duration) -> Self {
         Self {

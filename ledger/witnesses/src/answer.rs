@@ -166,7 +166,8 @@ fn cosignatures(body: &[u8], sent: &SentCheckpoint<'_>) -> Result<Vec<Cosignatur
     if body.len() > ANSWER_BYTES_MAX {
         return Err(AnswerError::TooLong);
     }
-    if body.iter().filter(|byte| **byte == b'\n').count() > LINES_MAX {
+    // What follows the last newline is a piece, too.
+    if body.split(|byte| *byte == b'\n').nth(LINES_MAX + 1).is_some() {
         return Err(AnswerError::TooManyLines);
     }
     let note = UnverifiedNote::parse(&[sent.text.as_bytes(), b"\n", body].concat())?;

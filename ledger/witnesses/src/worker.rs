@@ -1,0 +1,130 @@
+//! What one witness is asked, and when. Each has a task of its own, so that none waits for another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use ledger::cosigning::{Cosigning, WitnessState};
+use ledger::shared::PublishedHead;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+use verifier::index::TreeSize;
+
+use crate::push::{PushError, WitnessClient};
+use crate::timing::PushTiming;
+
+/// The pauses after one failure upon the other.
+type Pauses = <ExponentialBuilder as BackoffBuilder>::Backoff;
+
+/// Sends the newest candidate to one witness, one request at a time.
+pub(crate) struct WitnessWorker {
+    candidates: watch::Receiver<PublishedHead>,
+    cosigning: Arc<Cosigning>,
+    timing: PushTiming,
+    /// What was cosigned last; 0 before the first.
+    cosigned_to: TreeSize,
+    last_error: Option<&'static str>,
+    pauses: Pauses,
+}
+
+impl WitnessWorker {
+    pub(crate) fn new(
+        candidates: watch::Receiver<PublishedHead>,
+        cosigning: Arc<Cosigning>,
+        timing: PushTiming,
+    ) -> Self {
+        Self {
+            candidates,
+            cosigning,
+            timing,
+            cosigned_to: TreeSize::new(0),
+            last_error: None,
+            pauses: pauses(timing),
+        }
+    }
+
+    /// Goes on until nobody chooses candidates any more.
+    pub(crate) async fn run(mut self, mut client: WitnessClient) {
+        self.report(client.name());
+        loop {
+            let started = Instant::now();
+            let candidate = self.candidates.borrow_and_update().clone();
+            let size = candidate.head.tree.size;
+            let pushed = tokio::task::spawn_blocking(move || {
+                let outcome = client.push(&candidate);
+                (client, outcome)
+            });
+            let Ok((same_client, outcome)) = pushed.await else {
+                // The runtime stops, or the thread panicked, of which the panic itself tells.
+                return;
+            };
+            client = same_client;
+            let is_cosigned = outcome.is_ok();
+            let pause = match outcome {
+                Ok(()) => self.succeed(client.name(), size),
+                Err(PushError::Closed) => return,
+                Err(error) => self.fail(client.name(), &error),
+            };
+            sleep_until(started + pause).await;
+            if is_cosigned && !self.wait_for_more(started).await {
+                return;
+            }
+        }
+    }
+
+    /// Waits for a newer candidate, or until the witness should say again that it knows of none. `false` at the end.
+    async fn wait_for_more(&mut self, started: Instant) -> bool {
+        tokio::select! {
+            changed = self.candidates.changed() => changed.is_ok(),
+            () = sleep_until(started + self.timing.refresh) => true,
+        }
+    }
+
+    /// How long to wait after a success.
+    fn succeed(&mut self, name: &str, size: TreeSize) -> Duration {
+        if self.last_error.take().is_some() {
+            tracing::info!(
+                witness.name = name,
+                tree.size = size.value(),
+                "a witness cosigns again"
+            );
+        }
+        self.cosigned_to = size;
+        self.pauses = pauses(self.timing);
+        self.report(name);
+        self.timing.between
+    }
+
+    /// How long to wait after a failure. A failure that goes on is told once.
+    fn fail(&mut self, name: &str, error: &PushError) -> Duration {
+        if self.last_error != Some(error.code()) {
+            tracing::warn!(
+                witness.name = name,
+                code = error.code(),
+                "a witness did not cosign: {error}"
+            );
+        }
+        self.last_error = Some(error.code());
+        self.report(name);
+        let pause = self.pauses.next().unwrap_or(self.timing.retry_max);
+        pause.max(self.timing.between)
+    }
+
+    fn report(&self, name: &str) {
+        self.cosigning.report(WitnessState {
+            name: name.to_owned(),
+            cosigned_to: self.cosigned_to,
+            last_error: self.last_error,
+        });
+    }
+}
+
+/// Pauses that grow, each with a random part, so that logs that failed together do not come back together.
+fn pauses(timing: PushTiming) -> Pauses {
+    ExponentialBuilder::default()
+        .with_jitter()
+        .with_min_delay(timing.between)
+        .with_max_delay(timing.retry_max)
+        .without_max_times()
+        .build()
+}
