@@ -8,4 +8,8 @@
 )]
 
 mod answer;
+mod hostile;
+mod policy;
+mod pusher;
 mod request;
+mod support;
