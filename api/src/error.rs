@@ -155,6 +155,19 @@ pub enum ApiError {
     /// `wait=witnessed` without witnesses.
     #[error("no witness is configured; use wait=integrated")]
     WitnessNotConfigured,
+    /// The quorum did not come in time. Nobody is at fault but witnesses, or who runs them.
+    #[error(
+        "entry {index} is in the log under a signed checkpoint, but not enough witnesses cosigned one that covers it within \
+         {waited_s} s: {witnesses}. Nothing is lost: send the same document again to wait on"
+    )]
+    NotWitnessed {
+        /// The entry.
+        index: LeafIndex,
+        /// How long the server waited, in seconds.
+        waited_s: u64,
+        /// How far each witness is.
+        witnesses: String,
+    },
     /// One submitter has too many requests under way.
     #[error("too many submissions of this submitter are under way")]
     TooManyRequests,

@@ -34,6 +34,7 @@ mod single_header;
 pub mod state;
 mod time;
 mod view;
+mod witnessed;
 
 pub use auth::{AuthConfig, Credential, PeerAddress};
 pub use entrance::{protect_pages, protect_reads};

@@ -40,6 +40,8 @@ pub struct HostLimits {
     pub request_timeout: Duration,
     /// Most entries of one proved answer. A longer one comes in pieces.
     pub proved_entries_max: usize,
+    /// Longest time that a submission with `wait=witnessed` waits for its quorum. It must be shorter than `request_timeout`.
+    pub witnessed_wait: Duration,
     /// Pause after which an idle event stream sends a comment, so that proxies keep it open.
     pub keep_alive: Duration,
 }
@@ -52,6 +54,7 @@ impl Default for HostLimits {
             body_pace: BodyPace::default(),
             request_timeout: Duration::from_secs(60),
             proved_entries_max: PROVED_ENTRIES_MAX,
+            witnessed_wait: Duration::from_secs(20),
             keep_alive: Duration::from_secs(15),
         }
     }

@@ -173,6 +173,7 @@ impl ApiError {
             Self::Unauthenticated { .. } => Code::Unauthenticated,
             Self::Forbidden { .. } => Code::Forbidden,
             Self::WitnessNotConfigured => Code::WitnessNotConfigured,
+            Self::NotWitnessed { .. } => Code::NotWitnessed,
             Self::TooManyRequests | Self::LinksFull { .. } | Self::Full(PoolFull::Share(_)) => {
                 Code::TooManyRequests
             }
@@ -193,6 +194,7 @@ impl ApiError {
             | Self::Full(_)
             | Self::Overloaded { .. }
             | Self::TimedOut
+            | Self::NotWitnessed { .. }
             | Self::IndexBehind(_) => Some(RETRY_AFTER_S),
             _ => None,
         }
@@ -270,6 +272,7 @@ fn status(code: Code) -> StatusCode {
         Code::EvidenceErased => S::GONE,
         Code::NotFound => S::NOT_FOUND,
         Code::WitnessNotConfigured => S::NOT_IMPLEMENTED,
+        Code::NotWitnessed => S::GATEWAY_TIMEOUT,
         Code::SignerNotTrusted | Code::SignerRetired | Code::RoleMismatch | Code::Forbidden => S::FORBIDDEN,
         Code::Unauthenticated => S::UNAUTHORIZED,
         Code::TooManyRequests | Code::UnknownTokens => S::TOO_MANY_REQUESTS,

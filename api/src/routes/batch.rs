@@ -11,7 +11,6 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use ledger::error::SubmitError;
 use ledger::handle::Ack;
 use serde::Serialize;
 use serde::de::IgnoredAny;
@@ -50,7 +49,7 @@ pub(crate) async fn submit(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    query.check()?;
+    query.check(&state)?;
     require_media_type(&headers, &[NDJSON, NDJSON_PLAIN])?;
     require_size(&headers, BATCH_BYTES_MAX)?;
     let mut admitted = state.admit(&submitter)?;
@@ -65,6 +64,7 @@ pub(crate) async fn submit(
         .map(|(_, line)| line.to_vec())
         .collect();
     let results = state.ledger().submit_all(&submitter, bodies).await;
+    let results = query.wait(&state, results).await?;
     let mut answers = answers(&lines, results)?;
     warn_of_policies(
         &state,
@@ -121,14 +121,14 @@ fn fits(line: &[u8]) -> bool {
 /// An answer for each line, where `results` belong to the lines that fit, in order.
 fn answers(
     lines: &[(usize, &[u8])],
-    results: Vec<Result<Ack, SubmitError>>,
+    results: Vec<Result<Ack, ApiError>>,
 ) -> Result<Vec<BatchLine>, ApiError> {
     let mut results = results.into_iter();
     let mut answers = Vec::with_capacity(lines.len());
     for (number, line) in lines {
         let result = if fits(line) {
             let missing = || ApiError::Internal("a submission got no answer".to_owned());
-            results.next().ok_or_else(missing)?.map_err(ApiError::from)
+            results.next().ok_or_else(missing)?
         } else {
             Err(ApiError::TooLarge {
                 max: SUBMISSION_BYTES_MAX,

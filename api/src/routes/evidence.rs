@@ -9,11 +9,13 @@ use crate::problem::Problem;
 use crate::routes::erasures::ErasureView;
 use crate::state::ApiState;
 use crate::view::{WarningView, text};
+use crate::witnessed;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use ledger::error::SubmitError;
 use ledger::handle::{Ack, SubmissionOutcome};
 use ledger::reader::LookupPage;
 use ledger_query::QueryEngine;
@@ -35,7 +37,7 @@ pub(crate) enum WaitFor {
     /// Durable and under a signed checkpoint.
     #[default]
     Integrated,
-    /// And cosigned. 501 where no witness is configured.
+    /// And cosigned by enough witnesses. 501 where none is configured, 504 where they do not come in time.
     Witnessed,
 }
 
@@ -52,10 +54,23 @@ pub(crate) struct SubmitQuery {
 
 impl SubmitQuery {
     /// Refuses what cannot be waited for, before anything is read or logged.
-    pub(crate) fn check(&self) -> Result<(), ApiError> {
+    pub(crate) fn check(&self, state: &ApiState) -> Result<(), ApiError> {
         match self.wait {
-            WaitFor::Integrated => Ok(()),
-            WaitFor::Witnessed => Err(ApiError::WitnessNotConfigured),
+            WaitFor::Witnessed if state.engine().cosigning().is_none() => Err(ApiError::WitnessNotConfigured),
+            WaitFor::Integrated | WaitFor::Witnessed => Ok(()),
+        }
+    }
+
+    /// Waits for what was asked for, once everything is integrated.
+    pub(crate) async fn wait(
+        &self,
+        state: &ApiState,
+        results: Vec<Result<Ack, SubmitError>>,
+    ) -> Result<Vec<Result<Ack, ApiError>>, ApiError> {
+        let results = results.into_iter().map(|result| result.map_err(ApiError::from));
+        match self.wait {
+            WaitFor::Integrated => Ok(results.collect()),
+            WaitFor::Witnessed => witnessed::wait(state, results.collect()).await,
         }
     }
 }
@@ -167,12 +182,15 @@ pub(crate) async fn submit(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    query.check()?;
+    query.check(&state)?;
     require_media_type(&headers, &[JSON])?;
     require_size(&headers, SUBMISSION_BYTES_MAX)?;
     let mut admitted = state.admit(&submitter)?;
     let bytes = read_body(&state, body, SUBMISSION_BYTES_MAX, &mut admitted.room).await?;
     let results = state.ledger().submit_all(&submitter, vec![bytes]).await;
+    // A submitter who waits for witnesses takes no room from others.
+    drop(admitted);
+    let results = query.wait(&state, results).await?;
     let nothing = || ApiError::Internal("a submission got no answer".to_owned());
     let ack = results.into_iter().next().ok_or_else(nothing)??;
     let (status, mut receipt) = LogReceipt::from_ack(ack);

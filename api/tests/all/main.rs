@@ -46,3 +46,4 @@ mod verify;
 mod verify_foreign;
 mod verify_kinds;
 mod verify_packs;
+mod witnessed;

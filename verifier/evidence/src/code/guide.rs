@@ -305,6 +305,13 @@ static GUIDES: &[(Code, Guide)] = &[
         "Use wait=integrated.",
     ),
     refusal(
+        Code::NotWitnessed,
+        "not cosigned in time",
+        "The document is in the log, under a checkpoint that the log signed. Not enough witnesses have cosigned a checkpoint that covers it.",
+        "A witness is slow or cannot be reached.",
+        "Send the same document again with wait=witnessed to wait on, or use wait=integrated. Nothing is lost.",
+    ),
+    refusal(
         Code::SignerNotTrusted,
         "signer not registered",
         "The log has no registration that covers this signer at this time.",

@@ -80,6 +80,8 @@ Code {
     NotFound => "NOT_FOUND",
     /// No witness is configured.
     WitnessNotConfigured => "WITNESS_NOT_CONFIGURED",
+    /// Not enough witnesses cosigned the entry in time.
+    NotWitnessed => "NOT_WITNESSED",
     /// The signer has no registration that covers this entry.
     SignerNotTrusted => "SIGNER_NOT_TRUSTED",
     /// The signer was retired.

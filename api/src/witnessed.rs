@@ -1,0 +1,92 @@
+//! `wait=witnessed`: an acknowledgement under a checkpoint that enough witnesses cosigned.
+//!
+//! The entry is durable before anybody waits: where the quorum does not come in time, the answer says what is missing, and
+//! sending the document again waits on.
+
+use crate::error::ApiError;
+use crate::state::ApiState;
+use ledger::cosigning::{Cosigning, QuorumHead, WitnessState};
+use ledger::error::ReadError;
+use ledger::handle::Ack;
+use ledger::shared::PublishedHead;
+use ledger_query::QueryEngine;
+use std::time::Duration;
+use verifier::index::{LeafIndex, TreeSize};
+
+/// Waits until one head with a quorum covers all that was acknowledged, and proves it under that head. What was refused stays
+/// refused; where the quorum does not come in time each acknowledgement gives way to [`ApiError::NotWitnessed`].
+pub(crate) async fn wait(
+    state: &ApiState,
+    results: Vec<Result<Ack, ApiError>>,
+) -> Result<Vec<Result<Ack, ApiError>>, ApiError> {
+    let cosigning = state.engine().cosigning().ok_or(ApiError::WitnessNotConfigured)?;
+    let Some(last) = results.iter().flatten().map(|ack| ack.index).max() else {
+        return Ok(results);
+    };
+    let waited = state.limits().witnessed_wait;
+    let Some(size) = quorum_over(&cosigning, last, waited).await else {
+        let witnesses = described(&cosigning.witnesses());
+        let unwitnessed = |ack: Ack| ApiError::NotWitnessed {
+            index: ack.index,
+            waited_s: waited.as_secs(),
+            witnesses: witnesses.clone(),
+        };
+        let results = results.into_iter();
+        return Ok(results
+            .map(|result| result.and_then(|ack| Err(unwitnessed(ack))))
+            .collect());
+    };
+    state.read(move |engine| proved(engine, size, results)).await
+}
+
+/// The size of a head with a quorum that covers an entry; `None` where none came in time.
+async fn quorum_over(cosigning: &Cosigning, index: LeafIndex, waited: Duration) -> Option<TreeSize> {
+    let mut quorum = cosigning.watch_quorum();
+    let covers = |newest: &Option<QuorumHead>| newest.is_some_and(|head| head.size.contains(index));
+    let reached = tokio::time::timeout(waited, quorum.wait_for(covers)).await;
+    let head = *reached.ok()?.ok()?;
+    head.map(|head| head.size)
+}
+
+/// Each acknowledgement under the head of a size, with the cosignatures that are kept of it.
+fn proved(
+    engine: &QueryEngine,
+    size: TreeSize,
+    results: Vec<Result<Ack, ApiError>>,
+) -> Result<Vec<Result<Ack, ApiError>>, ReadError> {
+    let head = engine
+        .checkpoint_of_size(size)?
+        .ok_or_else(|| ReadError::corrupt(format!("the head of size {size}"), "a head", "none"))?;
+    let results = results.into_iter().map(|result| match result {
+        Ok(ack) => under(engine, &head, ack).map(Ok),
+        Err(error) => Ok(Err(error)),
+    });
+    results.collect()
+}
+
+fn under(engine: &QueryEngine, head: &PublishedHead, ack: Ack) -> Result<Ack, ReadError> {
+    Ok(Ack {
+        proof: engine.tlog_proof(ack.index, Some(head))?,
+        checkpoint: head.checkpoint.clone(),
+        ..ack
+    })
+}
+
+/// How far each witness is, in words.
+fn described(witnesses: &[WitnessState]) -> String {
+    if witnesses.is_empty() {
+        return "no witness was asked yet".to_owned();
+    }
+    let each = witnesses.iter().map(|witness| {
+        let WitnessState {
+            name,
+            cosigned_to,
+            last_error,
+        } = witness;
+        match last_error {
+            Some(code) => format!("{name} cosigned size {cosigned_to} and fails with {code}"),
+            None => format!("{name} cosigned size {cosigned_to}"),
+        }
+    });
+    each.collect::<Vec<_>>().join(", ")
+}
