@@ -7,6 +7,7 @@ mod args;
 mod clock;
 mod config;
 mod connections;
+mod cosigning;
 mod demo;
 mod disposition;
 mod entrance;

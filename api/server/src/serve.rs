@@ -8,6 +8,7 @@
 use crate::args::ServeArgs;
 use crate::config::{self, BadLimit, Config, IncompleteTls, PrincipalConfig};
 use crate::connections::{self, ConnectionService, ConnectionSlots, Tls, TlsError, TooFewFiles};
+use crate::cosigning::{self, UnusablePolicy};
 use crate::entrance;
 use crate::home::Home;
 use crate::logging::{self, BadFilter};
@@ -24,11 +25,12 @@ use ledger::error::OpenError;
 use ledger::handle::Ledger;
 use ledger::high_water::HighWaterFile;
 use ledger::recovery;
-use ledger::signer::{KeyError, LogKey};
+use ledger::signer::{CheckpointSigner as _, KeyError, LogKey};
 use ledger::store::StoreError;
 use ledger_query::QueryEngine;
 use ledger_rocks::RocksDerived;
 use ledger_rocks::RocksStore;
+use ledger_witnesses::policy::WitnessPolicy;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -83,6 +85,8 @@ pub(crate) enum ServeError {
         word(&.0.to_string_lossy())
     )]
     NoLog(PathBuf),
+    #[error("configuration: {0}")]
+    Witnesses(#[from] UnusablePolicy),
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
@@ -194,7 +198,8 @@ async fn serve<E: Send + 'static>(
     let mut signals = EndSignals::listen()?;
     // Nothing below may fail: an open log has threads that work on its database, and a process that ends while they
     // do is killed by the database's own end. The one way out is through `Ledger::shutdown`.
-    let ledger = open(&options.home, config)?;
+    let (ledger, policy) = open(&options.home, config)?;
+    let pusher = cosigning::start(&ledger, policy.as_ref());
     let (stop, stopping) = watch::channel(false);
     let state = ApiState::with_people(
         ledger.clone(),
@@ -225,6 +230,9 @@ async fn serve<E: Send + 'static>(
     let ready = tokio::task::spawn_blocking(move || ready(&url, &access));
     let end = wait_for_end(&ledger, &mut signals, tls.as_deref(), ready).await;
     drain(server, &stop).await;
+    if let Some(pusher) = pusher {
+        pusher.stop().await;
+    }
     engine.stop().await;
     ledger.shutdown().await;
     Ok(end)
@@ -295,21 +303,24 @@ fn links(home: &Home, config: &Config) -> Result<ShareLinks, ServeError> {
     ShareLinks::open(limits, clock, content.as_deref(), Box::new(file)).map_err(unreadable)
 }
 
-fn open(home: &Home, config: &Config) -> Result<Ledger, ServeError> {
+/// The log, and who is asked to cosign it. What is wrong with the witnesses is said before the log is opened.
+fn open(home: &Home, config: &Config) -> Result<(Ledger, Option<WitnessPolicy>), ServeError> {
     // Opening a database creates what is missing; only `init` may do that.
     if !home.database().is_dir() {
         return Err(ServeError::NoLog(home.dir().to_owned()));
     }
     let key = LogKey::read(&home.log_key())?;
+    let policy = cosigning::policy(&config.witness, key.verifier_key())?;
     let store = RocksStore::open_existing_with(&home.database(), config.storage.to_store())?;
     let clock = Arc::new(SystemClock::new());
-    Ok(recovery::open(
+    let ledger = recovery::open(
         Arc::new(store),
         Arc::new(key),
         Box::new(HighWaterFile::new(home.high_water())),
         clock,
         config.limits.to_ledger(),
-    )?)
+    )?;
+    Ok((ledger, policy))
 }
 
 /// Begins to keep the list of verdicts. It is derived: where it cannot be kept, the log is served without.

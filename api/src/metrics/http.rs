@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ledger::LedgerNumbers;
+use super::witnesses::WitnessNumbers;
 use crate::shares::{ConnectionNumbers, ShareNumbers};
 
 /// Buckets of the latency histogram: 0.5 ms doubled 16 times, to 16 s.
@@ -65,7 +66,8 @@ impl HttpMetrics {
             Unit::Seconds,
             latency.clone(),
         );
-        registry.register_collector(Box::new(LedgerNumbers::new(ledger, engine)));
+        registry.register_collector(Box::new(LedgerNumbers::new(ledger, engine.clone())));
+        registry.register_collector(Box::new(WitnessNumbers::new(engine)));
         registry.register_collector(Box::new(ShareNumbers::new(pools, connections)));
         Self {
             registry,

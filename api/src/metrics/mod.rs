@@ -2,5 +2,6 @@
 
 mod http;
 mod ledger;
+mod witnesses;
 
 pub(crate) use http::HttpMetrics;

@@ -7,6 +7,7 @@ mod limits;
 mod numbers;
 mod people;
 mod tls;
+mod witness;
 
 use ::config::{Config as Sources, ConfigError, Environment, File, FileFormat};
 use ledger_rocks::Compression;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 pub(crate) use tls::{IncompleteTls, TlsConfig};
+pub(crate) use witness::WitnessConfig;
 
 /// Everything that can be configured.
 #[derive(Debug, Deserialize)]
@@ -27,6 +29,7 @@ pub(crate) struct Config {
     pub(crate) log: LogConfig,
     pub(crate) storage: StorageConfig,
     pub(crate) tls: TlsConfig,
+    pub(crate) witness: WitnessConfig,
     /// Proxies whose word on who asks counts.
     pub(crate) trusted_proxies: Vec<IpAddr>,
     pub(crate) limits: LimitsConfig,
@@ -45,6 +48,7 @@ impl Default for Config {
             log: LogConfig::default(),
             storage: StorageConfig::default(),
             tls: TlsConfig::default(),
+            witness: WitnessConfig::default(),
             trusted_proxies: Vec::new(),
             limits: LimitsConfig::default(),
             sessions: SessionsConfig::default(),

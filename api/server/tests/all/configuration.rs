@@ -137,7 +137,7 @@ fn every_key_is_documented_and_nothing_else_is() {
         .filter_map(|line| line.strip_prefix("| `")?.split('`').next().map(str::to_owned))
         .collect();
     let mut known = keys("");
-    for section in ["log", "limits", "sessions", "shares", "storage", "tls"] {
+    for section in ["log", "limits", "sessions", "shares", "storage", "tls", "witness"] {
         assert!(known.remove(section));
         known.extend(keys(section).into_iter().map(|key| format!("{section}.{key}")));
     }

@@ -9,6 +9,7 @@
 )]
 
 mod configuration;
+mod cosigning;
 mod demo;
 mod export;
 mod flood;
