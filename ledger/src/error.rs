@@ -3,6 +3,7 @@
 use verifier::fault::Fault;
 use verifier::index::{LeafIndex, TreeSize};
 
+use crate::cosigning::QuorumTooOld;
 use crate::store::StoreError;
 
 /// Why a submission has no receipt.
@@ -28,6 +29,10 @@ pub enum SubmitError {
         /// When to try again, seconds.
         retry_after_s: u64,
     },
+    /// The log fails closed, and its witnesses are behind. Nothing new was logged for this submission; sending it again is safe, and
+    /// a document that the log has is answered with its entry.
+    #[error("the log takes no entries now: {0}")]
+    QuorumTooOld(#[from] QuorumTooOld),
     /// The store answered "perhaps": the process stops, and the entry may or may not be in the log.
     /// Sending it again is safe: a known document is answered with its entry.
     #[error("the outcome is unknown, the server stops")]

@@ -20,7 +20,7 @@ use verifier::payload::{Payload, Settings};
 use verifier::subject::IndexSalt;
 
 use crate::clock::{Clock, ConfirmedClock};
-use crate::cosigning::Cosigning;
+use crate::cosigning::{Cosigning, QuorumTooOld};
 use crate::metrics::Metrics;
 use crate::runs::RowLookup;
 use crate::store::{Head, LogStore};
@@ -211,6 +211,14 @@ impl LogState {
             }
             false
         });
+    }
+
+    /// Whether new entries are taken now, as far as the log's witnesses are concerned.
+    pub(crate) fn check_quorum_age(&self) -> Result<(), QuorumTooOld> {
+        match self.cosigning.get() {
+            Some(cosigning) => cosigning.check_quorum_age(self.now()),
+            None => Ok(()),
+        }
     }
 
     /// The size up to which index segments are merged; lookups are complete either way.

@@ -17,6 +17,7 @@ use super::prepare::{Checked, PreparedSubmission, SubmittedContext};
 use super::refusals::RefusalBudget;
 use super::refuse::{RefusalDraft, names_no_statement};
 use crate::contradiction::{ContradictionSource, LOOKED_AT, contradicted};
+use crate::cosigning::QuorumTooOld;
 use crate::error::ReadError;
 use crate::reader::Reader;
 use crate::rows::{RowKey, RowSubject, Space, context_key, rows_of};
@@ -62,6 +63,17 @@ impl IntakeDecision {
     }
 }
 
+/// Why a submission was not decided. Nothing was drafted for it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Undecided {
+    /// The store is at fault.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The log takes no new entries while its quorum is this old.
+    #[error(transparent)]
+    QuorumTooOld(#[from] QuorumTooOld),
+}
+
 pub(crate) struct BatchDecider<'a> {
     pub(crate) batch: Batch,
     pub(crate) shared: &'a LogState,
@@ -75,6 +87,9 @@ pub(crate) struct BatchDecider<'a> {
     /// The clock, where it is in doubt: then only a confirmation of it is logged, and nothing else, not even a
     /// refusal.
     pub(crate) doubtful: Option<TimestampMs>,
+    /// Where the log is closed to new entries. One that confirms a clock in doubt is logged all the same: without it no cosignature
+    /// may be of a time that this server accepts.
+    pub(crate) is_open: Result<(), QuorumTooOld>,
 }
 
 impl BatchDecider<'_> {
@@ -84,7 +99,7 @@ impl BatchDecider<'_> {
         &mut self,
         submitter: &SubmitterName,
         item: &mut PreparedSubmission,
-    ) -> Result<IntakeDecision, ReadError> {
+    ) -> Result<IntakeDecision, Undecided> {
         let (raw_digest, evidence_digest) = (item.raw_digest, item.evidence_digest);
         let (raw, context) = (std::mem::take(&mut item.raw), item.context.take());
         let checked = match &item.checked {
@@ -113,6 +128,7 @@ impl BatchDecider<'_> {
                 same.is_none(),
             );
         }
+        self.check_open()?;
         let entry = match self.admit(&checked.evidence)? {
             Ok(()) => self.evidence_entry(submitter, checked, raw_digest, evidence_digest, context.as_ref()),
             Err(fault) => Err(fault),
@@ -138,6 +154,14 @@ impl BatchDecider<'_> {
                     self.refuse(refusal, signer, &job_ids, fault)
                 }
             }
+        }
+    }
+
+    /// Whether a new entry may be drafted.
+    pub(super) fn check_open(&self) -> Result<(), QuorumTooOld> {
+        match self.doubtful {
+            Some(_) => Ok(()),
+            None => self.is_open,
         }
     }
 
@@ -202,7 +226,7 @@ impl BatchDecider<'_> {
         statement: StatementDigest,
         context: Option<SubmittedContext>,
         variant: bool,
-    ) -> Result<IntakeDecision, ReadError> {
+    ) -> Result<IntakeDecision, Undecided> {
         let known = |index, erased| IntakeDecision::Known {
             index,
             variant,
@@ -221,6 +245,7 @@ impl BatchDecider<'_> {
         {
             return Ok(known(index, None));
         }
+        self.check_open()?;
         let target = self.entry(target)?;
         let (entry, bytes) = match self.context_entry(submitter, target, &said) {
             Ok(drafted) => drafted,

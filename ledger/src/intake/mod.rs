@@ -27,7 +27,7 @@ mod refusals;
 mod refuse;
 
 pub(crate) use batch::{Batch, EntryDraft};
-pub(crate) use decide::{BatchDecider, IntakeDecision};
+pub(crate) use decide::{BatchDecider, IntakeDecision, Undecided};
 pub(crate) use first_entries::FirstEntries;
 pub(crate) use prepare::{PreparedSubmission, prepare_each};
 pub(crate) use refusals::RefusalBudget;

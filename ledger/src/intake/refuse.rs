@@ -12,7 +12,7 @@ use verifier::index::LeafIndex;
 use verifier::json;
 use verifier::kind::Kind;
 
-use super::decide::{BatchDecider, IntakeDecision, refused};
+use super::decide::{BatchDecider, IntakeDecision, Undecided, refused};
 use super::entries::encode;
 use super::prepare::SubmittedContext;
 use crate::error::ReadError;
@@ -67,7 +67,7 @@ impl BatchDecider<'_> {
         refusal: RefusalDraft<'_>,
         evidence_digest: EvidenceDigest,
         rejected: &RejectedDocument,
-    ) -> Result<IntakeDecision, ReadError> {
+    ) -> Result<IntakeDecision, Undecided> {
         let RejectedDocument {
             fault,
             signed_by,
@@ -93,10 +93,11 @@ impl BatchDecider<'_> {
         signer: &str,
         job_ids: &[String],
         fault: Fault,
-    ) -> Result<IntakeDecision, ReadError> {
+    ) -> Result<IntakeDecision, Undecided> {
         if self.batch.admission.issuers.find(signer).is_none() || self.doubtful.is_some() {
             return Ok(refused(fault, None));
         }
+        self.check_open()?;
         let RefusalDraft {
             submitter,
             raw,

@@ -15,7 +15,7 @@ use verifier::note::{SignatureLine, UnverifiedNote};
 use verifier::quorum::QuorumPolicy;
 
 use super::Reader;
-use crate::cosigning::{Cosigning, KeepError, NewestTimes, QuorumHead, held};
+use crate::cosigning::{Cosigning, KeepError, QuorumHead, QuorumRule, held};
 use crate::error::ReadError;
 use crate::shared::PublishedHead;
 use crate::store::StoredCosignatures;
@@ -24,13 +24,13 @@ use crate::store::StoredCosignatures;
 const HEADS_LOOKED_AT: usize = 256;
 
 impl Reader {
-    /// Begins to keep cosignatures by the witnesses of a policy, and reads what is kept already. A second call changes nothing:
-    /// the first policy stays.
-    pub fn begin_cosigning(&self, policy: QuorumPolicy) -> Arc<Cosigning> {
+    /// Begins to keep cosignatures by the witnesses of a policy, and reads what is kept already. From then on the log takes evidence as
+    /// the rule says. A second call changes nothing: the first policy and rule stay.
+    pub fn begin_cosigning(&self, policy: QuorumPolicy, rule: QuorumRule) -> Arc<Cosigning> {
         let mut is_new = false;
         let begin = || {
             is_new = true;
-            Arc::new(Cosigning::new(policy))
+            Arc::new(Cosigning::new(policy, rule))
         };
         let cosigning = Arc::clone(self.shared().cosigning.get_or_init(begin));
         if is_new && let Err(error) = self.read_kept(&cosigning) {
@@ -76,7 +76,7 @@ impl Reader {
         let size = head.head.tree.size;
         let text = checkpoint_text(self.origin(), &head.head.tree);
         let is_ours = |one: &Cosignature| {
-            let mut witnesses = cosigning.policy.witnesses().iter();
+            let mut witnesses = cosigning.policy().witnesses().iter();
             one.text() == text && witnesses.any(|witness| witness.key == *one.cosigner())
         };
         if let Some(foreign) = new.iter().find(|one| !is_ours(one)) {
@@ -85,7 +85,7 @@ impl Reader {
                 size,
             });
         }
-        let mut times = held(&cosigning.newest_times);
+        let mut newest = held(&cosigning.newest);
         let lines = joined(self.kept_lines(size)?, new);
         let note = format!("{}{lines}", self.own_note(&head.checkpoint)?);
         let parsed = UnverifiedNote::parse(note.as_bytes())?;
@@ -94,10 +94,10 @@ impl Reader {
             .put_cosignatures(&StoredCosignatures { size, lines })
             .map_err(ReadError::from)?;
         for one in new {
-            remember(&mut times, one);
+            newest.remember(size, one);
         }
         self.shared().show_cosigned(&head.head, note);
-        if cosigning.policy.is_satisfied(|key| key.open(&parsed).is_ok()) {
+        if cosigning.policy().is_satisfied(|key| key.open(&parsed).is_ok()) {
             let at = self.now();
             cosigning.reach(QuorumHead { size, at });
         }
@@ -148,9 +148,12 @@ impl Reader {
     /// Finds the newest head that has a quorum already, and how far the time of each key is.
     fn read_kept(&self, cosigning: &Cosigning) -> Result<(), ReadError> {
         let published = self.published();
-        let newest = published.head.tree.size;
-        let stored = self.shared().store.cosignatures(newest, HEADS_LOOKED_AT)?;
-        let mut times = held(&cosigning.newest_times);
+        let published_size = published.head.tree.size;
+        let stored = self
+            .shared()
+            .store
+            .cosignatures(published_size, HEADS_LOOKED_AT)?;
+        let mut newest = held(&cosigning.newest);
         for kept in stored {
             let Some(head) = self.checkpoint_of_size(kept.size)? else {
                 continue;
@@ -161,18 +164,18 @@ impl Reader {
                 let what = format!("the cosignatures of the head of size {}", kept.size);
                 ReadError::corrupt(what, "signature lines", error)
             })?;
-            let witnesses = cosigning.policy.witnesses().iter();
+            let witnesses = cosigning.policy().witnesses().iter();
             let verified: Vec<Cosignature> = witnesses
                 .filter_map(|witness| witness.key.open(&parsed).ok())
                 .collect();
             for one in &verified {
-                remember(&mut times, one);
+                newest.remember(kept.size, one);
             }
-            if kept.size == newest {
+            if kept.size == published_size {
                 self.shared().show_cosigned(&head.head, note);
             }
             let has_signed = |key: &_| verified.iter().any(|one| one.cosigner() == key);
-            if cosigning.policy.is_satisfied(has_signed) {
+            if cosigning.policy().is_satisfied(has_signed) {
                 let newest_s = verified.iter().map(Cosignature::time_s).max().unwrap_or(0);
                 cosigning.reach(QuorumHead {
                     size: kept.size,
@@ -183,12 +186,6 @@ impl Reader {
         }
         Ok(())
     }
-}
-
-fn remember(times: &mut NewestTimes, one: &Cosignature) {
-    let key = (one.cosigner().name().to_owned(), one.cosigner().id());
-    let newest = times.entry(key).or_default();
-    *newest = one.time_s().max(*newest);
 }
 
 /// The lines of a head, in which new ones take the place of those by the same keys.

@@ -7,7 +7,7 @@ use super::state::{
     SubmittedDocument, next_submission, unavailable,
 };
 use crate::error::{ReadError, SubmitError};
-use crate::intake::{BatchDecider, FirstEntries, IntakeDecision};
+use crate::intake::{BatchDecider, FirstEntries, IntakeDecision, Undecided};
 
 /// Submissions that are looked up together: enough to share the cost of a lookup, few enough that a batch is closed at its age.
 const GROUP_SUBMISSIONS_MAX: usize = 128;
@@ -75,8 +75,12 @@ pub(super) fn decide_group(
     {
         let SubmittedDocument { submitter, item } = document.as_mut();
         let decision = match &is_known {
-            Ok(()) => decider.decide(submitter, item).map_err(|error| undecided(&error)),
-            Err(error) => Err(undecided(error)),
+            Ok(()) => match decider.decide(submitter, item) {
+                Ok(decision) => Ok(decision),
+                Err(Undecided::QuorumTooOld(error)) => Err(error.into()),
+                Err(Undecided::Read(error)) => Err(unreadable(&error)),
+            },
+            Err(error) => Err(unreadable(error)),
         };
         // What is left of it counts to the batch now.
         drop(room);
@@ -88,7 +92,7 @@ pub(super) fn decide_group(
     }
 }
 
-fn undecided(error: &ReadError) -> SubmitError {
+fn unreadable(error: &ReadError) -> SubmitError {
     tracing::error!(%error, "a submission could not be decided");
     unavailable("storage cannot be read", RETRY_STORAGE_S)
 }

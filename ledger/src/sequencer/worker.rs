@@ -227,6 +227,7 @@ impl Sequencer {
             budget: &mut self.budget,
             now: started,
             doubtful: time.doubtful,
+            is_open: self.shared.check_quorum_age(),
         };
         let mut decisions = Vec::new();
         let mut next = first;

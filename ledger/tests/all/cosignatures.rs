@@ -1,12 +1,10 @@
 //! Cosignatures of published heads: which are kept, where they are shown, when a quorum is there.
 
-use kit::cosigners::{FIRST_ML_DSA, cosignature, cosigner};
-use kit::test_ledger::{TestLedger, accepted};
-use ledger::cosigning::KeepError;
+use kit::cosigners::{FIRST_ML_DSA, cosigner};
+use kit::test_ledger::{TestLedger, accepted, cosign, cosignature_of, quorum_of};
+use ledger::cosigning::{KeepError, QuorumRule};
 use ledger::handle::Ledger;
 use ledger::reader::Reader;
-use ledger::shared::PublishedHead;
-use verifier::cosignature::Cosignature;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::note::UnverifiedNote;
 use verifier::quorum::QuorumPolicy;
@@ -18,27 +16,7 @@ const WITNESSES: [u8; 3] = [21, 22, FIRST_ML_DSA];
 
 /// Two of three.
 fn policy() -> QuorumPolicy {
-    let witnesses = WITNESSES.map(|seed| format!("witness w{seed} {}\n", cosigner(seed)));
-    let names = WITNESSES.map(|seed| format!("w{seed}")).join(" ");
-    let policy = format!("{}group two 2 {names}\nquorum two\n", witnesses.concat());
-    QuorumPolicy::parse(policy.as_bytes()).unwrap()
-}
-
-/// What the witness of a seed signs of a note.
-fn signed(seed: u8, note: &str, time_s: u64) -> Cosignature {
-    let text = UnverifiedNote::parse(note.as_bytes()).unwrap();
-    let line = cosignature(seed, text.danger_text(), time_s);
-    let note = UnverifiedNote::parse(format!("{note}{line}").as_bytes()).unwrap();
-    cosigner(seed).open(&note).unwrap()
-}
-
-fn keep(reader: &Reader, head: &PublishedHead, seeds: &[u8], time_s: u64) {
-    for seed in seeds {
-        let note = reader.own_note(&head.checkpoint).unwrap();
-        reader
-            .keep_cosignatures(head, &[signed(*seed, &note, time_s)])
-            .unwrap();
-    }
+    quorum_of(2, &WITNESSES)
 }
 
 /// Which witnesses have a line under a note that holds, and how many lines it has in all.
@@ -52,7 +30,7 @@ fn under(note: &str) -> (Vec<u8>, usize) {
 async fn opened() -> (TestLedger, Ledger, Reader) {
     let (log, ledger) = TestLedger::registered().await;
     let reader = ledger.reader().clone();
-    reader.begin_cosigning(policy());
+    reader.begin_cosigning(policy(), QuorumRule::FailOpen);
     (log, ledger, reader)
 }
 
@@ -62,7 +40,7 @@ async fn cosignatures_are_shown_under_the_newest_checkpoint_in_every_answer() {
     let ack = accepted(&ledger, "gateway", log.receipt(0)).await;
     let head = reader.published();
     assert_eq!(under(&head.checkpoint), (vec![], 1));
-    keep(&reader, &head, &WITNESSES, TIME_S);
+    cosign(&reader, &head, &WITNESSES, TIME_S);
     assert_eq!(under(&reader.published().checkpoint), (WITNESSES.to_vec(), 4));
     let proof = reader.tlog_proof(ack.index, None).unwrap();
     let (_, checkpoint) = proof.split_once("\n\n").unwrap();
@@ -74,16 +52,16 @@ async fn a_quorum_is_there_once_enough_witnesses_signed_one_head() {
     let (log, ledger, reader) = opened().await;
     let cosigning = reader.cosigning().unwrap();
     let first = reader.published();
-    keep(&reader, &first, &[21], TIME_S);
+    cosign(&reader, &first, &[21], TIME_S);
     accepted(&ledger, "gateway", log.receipt(0)).await;
     let second = reader.published();
     // Two witnesses, but of two heads.
-    keep(&reader, &second, &[22], TIME_S);
+    cosign(&reader, &second, &[22], TIME_S);
     assert_eq!(cosigning.quorum(), None);
-    keep(&reader, &second, &[FIRST_ML_DSA], TIME_S);
+    cosign(&reader, &second, &[FIRST_ML_DSA], TIME_S);
     assert_eq!(cosigning.quorum().unwrap().size, second.head.tree.size);
     // A quorum that an older head gets later does not take the place of a newer one.
-    keep(&reader, &first, &[22], TIME_S);
+    cosign(&reader, &first, &[22], TIME_S);
     assert_eq!(cosigning.quorum().unwrap().size, second.head.tree.size);
 }
 
@@ -91,9 +69,9 @@ async fn a_quorum_is_there_once_enough_witnesses_signed_one_head() {
 async fn cosignatures_of_a_head_that_was_overtaken_are_kept_with_it_alone() {
     let (log, ledger, reader) = opened().await;
     let first = reader.published();
-    keep(&reader, &first, &[21], TIME_S);
+    cosign(&reader, &first, &[21], TIME_S);
     accepted(&ledger, "gateway", log.receipt(0)).await;
-    keep(&reader, &first, &[22], TIME_S);
+    cosign(&reader, &first, &[22], TIME_S);
     assert_eq!(under(&reader.published().checkpoint), (vec![], 1));
     let kept = log.store.cosignatures(EVERY, 9).unwrap();
     assert_eq!(kept.len(), 1);
@@ -114,8 +92,8 @@ async fn cosignatures_of_a_head_that_was_overtaken_are_kept_with_it_alone() {
 async fn a_newer_cosignature_takes_the_place_of_the_one_by_the_same_key() {
     let (_log, _ledger, reader) = opened().await;
     let head = reader.published();
-    keep(&reader, &head, &[21, 22, 21], TIME_S);
-    keep(&reader, &head, &[21], TIME_S + 60);
+    cosign(&reader, &head, &[21, 22, 21], TIME_S);
+    cosign(&reader, &head, &[21], TIME_S + 60);
     assert_eq!(under(&reader.published().checkpoint), (vec![21, 22], 3));
     let cosigning = reader.cosigning().unwrap();
     assert_eq!(cosigning.newest_time_s(&cosigner(21)), TIME_S + 60);
@@ -129,8 +107,8 @@ async fn cosignatures_of_another_head_or_by_others_are_refused() {
     accepted(&ledger, "gateway", log.receipt(0)).await;
     let second = reader.published();
     for cosignature in [
-        signed(21, &first.checkpoint, TIME_S),
-        signed(23, &second.checkpoint, TIME_S),
+        cosignature_of(21, &first.checkpoint, TIME_S),
+        cosignature_of(23, &second.checkpoint, TIME_S),
     ] {
         assert!(matches!(
             reader.keep_cosignatures(&second, &[cosignature]),
@@ -145,7 +123,7 @@ async fn cosignatures_of_another_head_or_by_others_are_refused() {
 async fn a_log_without_witnesses_keeps_none() {
     let (_log, ledger) = TestLedger::registered().await;
     let head = ledger.reader().published();
-    let cosignature = signed(21, &head.checkpoint, TIME_S);
+    let cosignature = cosignature_of(21, &head.checkpoint, TIME_S);
     assert!(matches!(
         ledger.reader().keep_cosignatures(&head, &[cosignature]),
         Err(KeepError::NotCosigned)
@@ -156,16 +134,16 @@ async fn a_log_without_witnesses_keeps_none() {
 async fn what_was_kept_is_there_after_a_restart() {
     let (log, ledger, reader) = opened().await;
     let quorum = reader.published();
-    keep(&reader, &quorum, &[21, 22], TIME_S);
+    cosign(&reader, &quorum, &[21, 22], TIME_S);
     accepted(&ledger, "gateway", log.receipt(0)).await;
     let newest = reader.published();
-    keep(&reader, &newest, &[FIRST_ML_DSA], TIME_S + 1);
+    cosign(&reader, &newest, &[FIRST_ML_DSA], TIME_S + 1);
     ledger.shutdown().await;
     drop((ledger, reader));
 
     let ledger = log.open();
     let reader = ledger.reader();
-    let cosigning = reader.begin_cosigning(policy());
+    let cosigning = reader.begin_cosigning(policy(), QuorumRule::FailOpen);
     let found = cosigning.quorum().unwrap();
     assert_eq!(found.size, quorum.head.tree.size);
     assert_eq!(found.at.value(), TIME_S * 1_000);
@@ -177,16 +155,19 @@ async fn what_was_kept_is_there_after_a_restart() {
 async fn a_policy_with_other_witnesses_leaves_what_is_kept_and_counts_its_own() {
     let (log, ledger, reader) = opened().await;
     let head = reader.published();
-    keep(&reader, &head, &[21, 22], TIME_S);
+    cosign(&reader, &head, &[21, 22], TIME_S);
     ledger.shutdown().await;
     drop((ledger, reader));
 
     let ledger = log.open();
     let reader = ledger.reader();
     let other = format!("witness w {}\nquorum w\n", cosigner(31));
-    let cosigning = reader.begin_cosigning(QuorumPolicy::parse(other.as_bytes()).unwrap());
+    let cosigning = reader.begin_cosigning(
+        QuorumPolicy::parse(other.as_bytes()).unwrap(),
+        QuorumRule::FailOpen,
+    );
     assert_eq!(cosigning.quorum(), None);
-    keep(reader, &head, &[31], TIME_S);
+    cosign(reader, &head, &[31], TIME_S);
     assert_eq!(cosigning.quorum().unwrap().size, head.head.tree.size);
     assert_eq!(under(&reader.published().checkpoint), (vec![21, 22], 4));
 }

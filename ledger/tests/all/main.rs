@@ -11,6 +11,7 @@
 mod clock;
 mod cosignatures;
 mod erasure;
+mod fail_closed;
 mod failure_matrix;
 mod follow;
 mod fsck;

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use ledger::cosigning::QuorumHead;
+use ledger::cosigning::{QuorumHead, QuorumRule};
 use ledger::error::ReadError;
 use ledger::reader::Reader;
 use ledger::shared::PublishedHead;
@@ -31,12 +31,17 @@ pub struct Pusher {
 }
 
 impl Pusher {
-    /// Begins to ask. MUST be called on a tokio runtime, with its timer.
+    /// Begins to ask. The rule says what the log does while they do not answer. MUST be called on a tokio runtime, with its timer.
     ///
     /// # Errors
     /// As every question to a [`Reader`]: the first candidate could not be read.
-    pub fn start(reader: &Reader, policy: &WitnessPolicy, timing: PushTiming) -> Result<Self, ReadError> {
-        let cosigning = reader.begin_cosigning(policy.quorum().clone());
+    pub fn start(
+        reader: &Reader,
+        policy: &WitnessPolicy,
+        rule: QuorumRule,
+        timing: PushTiming,
+    ) -> Result<Self, ReadError> {
+        let cosigning = reader.begin_cosigning(policy.quorum().clone(), rule);
         let log = LogAccess::new(reader);
         let heads = reader.watch();
         let (chosen, candidates) = watch::channel(reader.head_for_witnesses()?);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use ledger::cosigning::{Cosigning, WitnessState};
+use ledger::cosigning::Cosigning;
 use ledger::shared::PublishedHead;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -21,8 +21,6 @@ pub(crate) struct WitnessWorker {
     candidates: watch::Receiver<PublishedHead>,
     cosigning: Arc<Cosigning>,
     timing: PushTiming,
-    /// What was cosigned last; 0 before the first.
-    cosigned_to: TreeSize,
     last_error: Option<&'static str>,
     pauses: Pauses,
 }
@@ -37,7 +35,6 @@ impl WitnessWorker {
             candidates,
             cosigning,
             timing,
-            cosigned_to: TreeSize::new(0),
             last_error: None,
             pauses: pauses(timing),
         }
@@ -45,7 +42,6 @@ impl WitnessWorker {
 
     /// Goes on until nobody chooses candidates any more.
     pub(crate) async fn run(mut self, mut client: WitnessClient) {
-        self.report(client.name());
         loop {
             let started = Instant::now();
             let candidate = self.candidates.borrow_and_update().clone();
@@ -89,9 +85,8 @@ impl WitnessWorker {
                 "a witness cosigns again"
             );
         }
-        self.cosigned_to = size;
         self.pauses = pauses(self.timing);
-        self.report(name);
+        self.cosigning.report(name, None);
         self.timing.between
     }
 
@@ -105,17 +100,9 @@ impl WitnessWorker {
             );
         }
         self.last_error = Some(error.code());
-        self.report(name);
+        self.cosigning.report(name, self.last_error);
         let pause = self.pauses.next().unwrap_or(self.timing.retry_max);
         pause.max(self.timing.between)
-    }
-
-    fn report(&self, name: &str) {
-        self.cosigning.report(WitnessState {
-            name: name.to_owned(),
-            cosigned_to: self.cosigned_to,
-            last_error: self.last_error,
-        });
     }
 }
 

@@ -9,6 +9,7 @@ use kit::cosigners::FIRST_ML_DSA;
 use kit::test_ledger::{TestLedger, accepted};
 use kit::witness_server::{GoodWitness, WitnessServer};
 use ledger::config::Limits;
+use ledger::cosigning::QuorumRule;
 use ledger_witnesses::pusher::Pusher;
 use verifier::index::TreeSize;
 use verifier::kind::Kind;
@@ -54,7 +55,7 @@ async fn after_a_restart_a_witness_says_from_where_it_needs_a_proof() {
     log.until_quorum(7).await;
     log.pusher.stop().await;
     // What was remembered of the witness is lost.
-    log.pusher = Pusher::start(log.ledger.reader(), &policy, timing()).unwrap();
+    log.pusher = Pusher::start(log.ledger.reader(), &policy, QuorumRule::FailOpen, timing()).unwrap();
     until("a proof from size 7", || server.bodies().len() == 3).await;
     assert_eq!(olds(&server), ["old 0", "old 0", "old 7"]);
     assert_eq!(log.grow().await, 8);

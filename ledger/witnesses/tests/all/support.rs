@@ -6,7 +6,7 @@ use std::time::Duration;
 use kit::cosigners::cosigner;
 use kit::test_ledger::{TestLedger, accepted};
 use kit::witness_server::{GoodWitness, WitnessServer};
-use ledger::cosigning::WitnessState;
+use ledger::cosigning::{QuorumRule, WitnessState};
 use ledger::handle::Ledger;
 use ledger::reader::Reader;
 use ledger::signer::CheckpointSigner as _;
@@ -80,7 +80,7 @@ impl Watched {
 
     /// Of a log that is open and has so many receipts.
     pub(crate) fn on(log: TestLedger, ledger: Ledger, policy: &WitnessPolicy, receipts: u64) -> Self {
-        let pusher = Pusher::start(ledger.reader(), policy, timing()).unwrap();
+        let pusher = Pusher::start(ledger.reader(), policy, QuorumRule::FailOpen, timing()).unwrap();
         Self {
             log,
             ledger,
@@ -128,7 +128,7 @@ impl Watched {
         let states = self.reader().cosigning().unwrap().witnesses();
         states
             .into_iter()
-            .find(|state| state.name == cosigner(seed).name())
+            .find(|state| state.witness.key == cosigner(seed))
     }
 
     pub(crate) async fn end(self) {

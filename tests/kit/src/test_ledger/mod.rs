@@ -1,11 +1,13 @@
 //! A log of a real ledger to try things on: in a store of the test's choice, with a clock that stands still and fixed keys.
 
 mod clock;
+mod cosigned;
 mod direct;
 mod filled;
 mod lookups;
 
 pub use clock::ManualClock;
+pub use cosigned::{cosign, cosignature_of, quorum_of};
 pub use filled::{filled, filled_until, run};
 pub use lookups::{compare_subject_rows, scanned};
 

@@ -312,6 +312,13 @@ static GUIDES: &[(Code, Guide)] = &[
         "Send the same document again with wait=witnessed to wait on, or use wait=integrated. Nothing is lost.",
     ),
     refusal(
+        Code::QuorumTooOld,
+        "witnesses behind",
+        "This log takes no new documents while its witnesses do not cosign its checkpoints: its operator has set witness.mode to fail_closed.",
+        "Witnesses cannot be reached or refuse to sign, and too few of them are left.",
+        "Send the document again later. It was not logged. If this lasts, tell the log's operator.",
+    ),
+    refusal(
         Code::SignerNotTrusted,
         "signer not registered",
         "The log has no registration that covers this signer at this time.",

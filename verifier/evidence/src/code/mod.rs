@@ -82,6 +82,8 @@ Code {
     WitnessNotConfigured => "WITNESS_NOT_CONFIGURED",
     /// Not enough witnesses cosigned the entry in time.
     NotWitnessed => "NOT_WITNESSED",
+    /// The log takes no entries, since its witnesses are behind.
+    QuorumTooOld => "QUORUM_TOO_OLD",
     /// The signer has no registration that covers this entry.
     SignerNotTrusted => "SIGNER_NOT_TRUSTED",
     /// The signer was retired.
