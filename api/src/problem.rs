@@ -174,6 +174,7 @@ impl ApiError {
             Self::Forbidden { .. } => Code::Forbidden,
             Self::WitnessNotConfigured => Code::WitnessNotConfigured,
             Self::NotWitnessed { .. } => Code::NotWitnessed,
+            Self::Submit(SubmitError::QuorumTooOld(_)) => Code::QuorumTooOld,
             Self::TooManyRequests | Self::LinksFull { .. } | Self::Full(PoolFull::Share(_)) => {
                 Code::TooManyRequests
             }
@@ -195,6 +196,7 @@ impl ApiError {
             | Self::Overloaded { .. }
             | Self::TimedOut
             | Self::NotWitnessed { .. }
+            | Self::Submit(SubmitError::QuorumTooOld(_))
             | Self::IndexBehind(_) => Some(RETRY_AFTER_S),
             _ => None,
         }
@@ -276,7 +278,7 @@ fn status(code: Code) -> StatusCode {
         Code::SignerNotTrusted | Code::SignerRetired | Code::RoleMismatch | Code::Forbidden => S::FORBIDDEN,
         Code::Unauthenticated => S::UNAUTHORIZED,
         Code::TooManyRequests | Code::UnknownTokens => S::TOO_MANY_REQUESTS,
-        Code::Unavailable => S::SERVICE_UNAVAILABLE,
+        Code::Unavailable | Code::QuorumTooOld => S::SERVICE_UNAVAILABLE,
         Code::MethodNotAllowed => S::METHOD_NOT_ALLOWED,
         Code::NotAcceptable => S::NOT_ACCEPTABLE,
         // `Code` may grow; a code without a line here is our omission.

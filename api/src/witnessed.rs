@@ -74,18 +74,15 @@ fn under(engine: &QueryEngine, head: &PublishedHead, ack: Ack) -> Result<Ack, Re
 
 /// How far each witness is, in words.
 fn described(witnesses: &[WitnessState]) -> String {
-    if witnesses.is_empty() {
-        return "no witness was asked yet".to_owned();
-    }
     let each = witnesses.iter().map(|witness| {
-        let WitnessState {
-            name,
-            cosigned_to,
-            last_error,
-        } = witness;
-        match last_error {
-            Some(code) => format!("{name} cosigned size {cosigned_to} and fails with {code}"),
-            None => format!("{name} cosigned size {cosigned_to}"),
+        let name = &witness.witness.name;
+        let cosigned = match witness.newest {
+            Some(newest) => format!("{name} cosigned size {}", newest.size),
+            None => format!("{name} cosigned nothing yet"),
+        };
+        match witness.last_error {
+            Some(code) => format!("{cosigned} and fails with {code}"),
+            None => cosigned,
         }
     });
     each.collect::<Vec<_>>().join(", ")

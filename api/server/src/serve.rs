@@ -21,6 +21,7 @@ use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::STRICT_TRANSPORT_SECURITY;
 use ledger::clock::SystemClock;
+use ledger::cosigning::QuorumRule;
 use ledger::error::OpenError;
 use ledger::handle::Ledger;
 use ledger::high_water::HighWaterFile;
@@ -198,8 +199,8 @@ async fn serve<E: Send + 'static>(
     let mut signals = EndSignals::listen()?;
     // Nothing below may fail: an open log has threads that work on its database, and a process that ends while they
     // do is killed by the database's own end. The one way out is through `Ledger::shutdown`.
-    let (ledger, policy) = open(&options.home, config)?;
-    let pusher = cosigning::start(&ledger, policy.as_ref());
+    let (ledger, witnesses) = open(&options.home, config)?;
+    let pusher = cosigning::start(&ledger, witnesses.as_ref());
     let (stop, stopping) = watch::channel(false);
     let state = ApiState::with_people(
         ledger.clone(),
@@ -304,13 +305,13 @@ fn links(home: &Home, config: &Config) -> Result<ShareLinks, ServeError> {
 }
 
 /// The log, and who is asked to cosign it. What is wrong with the witnesses is said before the log is opened.
-fn open(home: &Home, config: &Config) -> Result<(Ledger, Option<WitnessPolicy>), ServeError> {
+fn open(home: &Home, config: &Config) -> Result<(Ledger, Option<(WitnessPolicy, QuorumRule)>), ServeError> {
     // Opening a database creates what is missing; only `init` may do that.
     if !home.database().is_dir() {
         return Err(ServeError::NoLog(home.dir().to_owned()));
     }
     let key = LogKey::read(&home.log_key())?;
-    let policy = cosigning::policy(&config.witness, key.verifier_key())?;
+    let witnesses = cosigning::policy(&config.witness, key.verifier_key())?;
     let store = RocksStore::open_existing_with(&home.database(), config.storage.to_store())?;
     let clock = Arc::new(SystemClock::new());
     let ledger = recovery::open(
@@ -320,7 +321,7 @@ fn open(home: &Home, config: &Config) -> Result<(Ledger, Option<WitnessPolicy>),
         clock,
         config.limits.to_ledger(),
     )?;
-    Ok((ledger, policy))
+    Ok((ledger, witnesses))
 }
 
 /// Begins to keep the list of verdicts. It is derived: where it cannot be kept, the log is served without.

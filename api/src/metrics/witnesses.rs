@@ -7,8 +7,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
-
-const MS_PER_S: u64 = 1_000;
+use verifier::index::TreeSize;
 
 /// Reads what is known of the witnesses at each scrape.
 #[derive(Debug)]
@@ -25,9 +24,8 @@ impl Collector for WitnessNumbers {
         let Some(cosigning) = self.0.cosigning() else {
             return Ok(());
         };
-        let size = self.0.published().head.tree.size.value();
-        if let Some(quorum) = cosigning.quorum() {
-            let age_ms = self.0.now().value().saturating_sub(quorum.at.value());
+        let size = self.0.published().head.tree.size;
+        if let (Some(quorum), Some(age)) = (cosigning.quorum(), cosigning.quorum_age(self.0.now())) {
             let help = "Size of the newest checkpoint that enough witnesses cosigned";
             single(
                 &mut encoder,
@@ -42,7 +40,7 @@ impl Collector for WitnessNumbers {
                 "witness_quorum_age",
                 help,
                 &Unit::Seconds,
-                age_ms / MS_PER_S,
+                age.as_secs(),
             )?;
         }
         let witnesses = cosigning.witnesses();
@@ -51,13 +49,13 @@ impl Collector for WitnessNumbers {
     }
 }
 
-fn lags(encoder: &mut DescriptorEncoder<'_>, size: u64, witnesses: &[WitnessState]) -> std::fmt::Result {
-    let help = "Entries under the newest checkpoint that the witness did not cosign since the start";
+fn lags(encoder: &mut DescriptorEncoder<'_>, size: TreeSize, witnesses: &[WitnessState]) -> std::fmt::Result {
+    let help = "Entries under the newest checkpoint that the witness did not cosign yet";
     let unit = entries();
     let mut metric = encoder.encode_descriptor("witness_lag", help, Some(&unit), MetricType::Gauge)?;
     for witness in witnesses {
-        let lag = size.saturating_sub(witness.cosigned_to.value());
-        gauge(lag).encode(metric.encode_family(&[("witness", witness.name.as_str())])?)?;
+        gauge(witness.lag(size))
+            .encode(metric.encode_family(&[("witness", witness.witness.name.as_str())])?)?;
     }
     Ok(())
 }
@@ -67,7 +65,7 @@ fn errors(encoder: &mut DescriptorEncoder<'_>, witnesses: &[WitnessState]) -> st
     let mut metric = encoder.encode_descriptor("witness_error", help, None, MetricType::Gauge)?;
     for witness in witnesses {
         if let Some(code) = witness.last_error {
-            let labels = [("witness", witness.name.as_str()), ("code", code)];
+            let labels = [("witness", witness.witness.name.as_str()), ("code", code)];
             gauge(1).encode(metric.encode_family(&labels)?)?;
         }
     }

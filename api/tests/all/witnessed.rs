@@ -2,22 +2,27 @@
 
 use crate::support::{ApiLog, post};
 use api::HostLimits;
-use kit::cosigners::{cosignature, cosigner};
-use ledger::cosigning::WitnessState;
+use axum::http::header;
+use kit::cosigners::cosigner;
+use kit::test_ledger::{cosign, quorum_of};
+use ledger::cosigning::QuorumRule;
+use serde_json::json;
 use std::time::Duration;
-use verifier::index::TreeSize;
 use verifier::note::UnverifiedNote;
-use verifier::quorum::QuorumPolicy;
 
 const TIME_S: u64 = 1_770_854_400;
 const WITNESS: u8 = 21;
 
 /// A log with one witness, which is enough.
 async fn witnessed(limits: HostLimits) -> ApiLog {
+    witnessed_by(limits, QuorumRule::FailOpen).await
+}
+
+async fn witnessed_by(limits: HostLimits, rule: QuorumRule) -> ApiLog {
     let log = ApiLog::start_with(limits).await;
-    let policy = format!("witness w {}\nquorum w\n", cosigner(WITNESS));
-    let policy = QuorumPolicy::parse(policy.as_bytes()).unwrap();
-    log.ledger.reader().begin_cosigning(policy);
+    log.ledger
+        .reader()
+        .begin_cosigning(quorum_of(1, &[WITNESS]), rule);
     log
 }
 
@@ -27,11 +32,7 @@ async fn cosign_beyond(log: &ApiLog, size: u64) {
     let mut heads = reader.watch();
     let head = heads.wait_for(|head| head.head.tree.size.value() > size).await;
     let head = head.unwrap().clone();
-    let note = UnverifiedNote::parse(head.checkpoint.as_bytes()).unwrap();
-    let line = cosignature(WITNESS, note.danger_text(), TIME_S);
-    let note = UnverifiedNote::parse(format!("{}{line}", head.checkpoint).as_bytes()).unwrap();
-    let cosignature = cosigner(WITNESS).open(&note).unwrap();
-    reader.keep_cosignatures(&head, &[cosignature]).unwrap();
+    cosign(reader, &head, &[WITNESS], TIME_S);
 }
 
 fn is_cosigned(note: &str) -> bool {
@@ -89,11 +90,7 @@ async fn without_a_quorum_the_answer_says_what_is_missing_and_the_entry_stays() 
     };
     let log = witnessed(limits).await;
     let cosigning = log.ledger.reader().cosigning().unwrap();
-    cosigning.report(WitnessState {
-        name: cosigner(WITNESS).name().to_owned(),
-        cosigned_to: TreeSize::new(3),
-        last_error: Some("WITNESS_STATUS_5XX"),
-    });
+    cosigning.report(cosigner(WITNESS).name(), Some("WITNESS_STATUS_5XX"));
     let size = log.size();
     let event = log.job_event("job-1", "opened");
     let submit = |wait: &str| {
@@ -104,11 +101,45 @@ async fn without_a_quorum_the_answer_says_what_is_missing_and_the_entry_stays() 
     assert_eq!((answer.status, answer.code().as_str()), (504, "NOT_WITNESSED"));
     let detail = answer.json()["detail"].as_str().unwrap().to_owned();
     assert!(
-        detail.contains("witness.example/w21 cosigned size 3 and fails with WITNESS_STATUS_5XX"),
+        detail.contains("w21 cosigned nothing yet and fails with WITNESS_STATUS_5XX"),
         "{detail}"
     );
     assert_eq!(log.size(), size + 1);
     let answer = log.send(submit("integrated")).await;
     assert_eq!(answer.status, 200);
     assert_eq!(log.size(), size + 1);
+}
+
+#[tokio::test]
+async fn a_log_that_fails_closed_takes_evidence_again_once_its_witnesses_sign() {
+    let age_max = Duration::from_secs(600);
+    let log = witnessed_by(HostLimits::default(), QuorumRule::FailClosed { age_max }).await;
+    let event = log.job_event("job-1", "opened");
+    let size = log.size();
+    let answer = log.post(&event).await;
+    assert_eq!((answer.status, answer.code().as_str()), (503, "QUORUM_TOO_OLD"));
+    assert_eq!(answer.header(header::RETRY_AFTER), "1");
+    let ready = log.get("/readyz").await;
+    let expected = json!({
+        "status": "quorum_too_old",
+        "tree_size": size,
+        "witnesses": { "each": [{ "name": "w21", "lag": size }] },
+    });
+    assert_eq!((ready.status, ready.json()), (503, expected));
+
+    let reader = log.ledger.reader();
+    cosign(reader, &reader.published(), &[WITNESS], TIME_S);
+    log.pass(5_000);
+    let ready = log.get("/readyz").await;
+    let expected = json!({
+        "status": "ready",
+        "tree_size": size,
+        "witnesses": {
+            "quorum_size": size,
+            "quorum_age_s": 5,
+            "each": [{ "name": "w21", "lag": 0 }],
+        },
+    });
+    assert_eq!((ready.status, ready.json()), (200, expected));
+    assert_eq!(log.post(&event).await.status, 201);
 }

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 pub(crate) use tls::{IncompleteTls, TlsConfig};
-pub(crate) use witness::WitnessConfig;
+pub(crate) use witness::{BadWitnessRule, WitnessConfig};
 
 /// Everything that can be configured.
 #[derive(Debug, Deserialize)]

@@ -1,12 +1,74 @@
 //! Who cosigns the log: see [`crate::cosigning`].
 
+use ledger::cosigning::QuorumRule;
 use serde::Deserialize;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// Longest and shortest time in seconds for which a log that fails closed goes on without its quorum. A log at rest asks its witnesses
+/// once a minute.
+const QUORUM_AGE_MAX_S: RangeInclusive<u64> = 120..=86_400;
 
 /// The witnesses; without a policy file nobody is asked.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct WitnessConfig {
     /// C2SP tlog-policy with a URL of each witness.
     pub(crate) policy_file: Option<PathBuf>,
+    /// What happens without a quorum.
+    mode: QuorumMode,
+    /// For `fail_closed`, in seconds.
+    quorum_age_max_s: u64,
+}
+
+/// What the log does while its quorum is too old.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum QuorumMode {
+    /// It goes on.
+    FailOpen,
+    /// It takes no evidence.
+    FailClosed,
+}
+
+/// A rule that cannot be followed: the operator is at fault.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BadWitnessRule {
+    #[error("witness.quorum_age_max_s is {found}, and may be {} to {}", .allowed.start(), .allowed.end())]
+    Age {
+        found: u64,
+        allowed: RangeInclusive<u64>,
+    },
+    #[error("witness.mode is fail_closed, and witness.policy_file names no witnesses")]
+    NobodyToWaitFor,
+}
+
+impl Default for WitnessConfig {
+    fn default() -> Self {
+        Self {
+            policy_file: None,
+            mode: QuorumMode::FailOpen,
+            quorum_age_max_s: 600,
+        }
+    }
+}
+
+impl WitnessConfig {
+    /// What the log does without a quorum.
+    pub(crate) fn rule(&self) -> Result<QuorumRule, BadWitnessRule> {
+        if !QUORUM_AGE_MAX_S.contains(&self.quorum_age_max_s) {
+            return Err(BadWitnessRule::Age {
+                found: self.quorum_age_max_s,
+                allowed: QUORUM_AGE_MAX_S,
+            });
+        }
+        match (self.mode, &self.policy_file) {
+            (QuorumMode::FailOpen, _) => Ok(QuorumRule::FailOpen),
+            (QuorumMode::FailClosed, None) => Err(BadWitnessRule::NobodyToWaitFor),
+            (QuorumMode::FailClosed, Some(_)) => Ok(QuorumRule::FailClosed {
+                age_max: Duration::from_secs(self.quorum_age_max_s),
+            }),
+        }
+    }
 }

@@ -125,3 +125,31 @@ fn a_policy_file_that_is_not_there_is_named() {
         "{said}"
     );
 }
+
+#[test]
+fn a_rule_that_cannot_be_followed_is_refused_at_the_start() {
+    let place = LogDirectory::with_log();
+    let said = |settings: &[(&str, &str)]| {
+        let mut command = ledgerd();
+        command.envs(settings.iter().copied());
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
+            .arg(place.log());
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{settings:?}");
+        stderr(&output)
+    };
+    let closed = ("LEDGERD_WITNESS__MODE", "fail_closed");
+    let nobody = said(&[closed]);
+    assert!(
+        nobody.contains("witness.mode is fail_closed, and witness.policy_file names no witnesses"),
+        "{nobody}"
+    );
+    let early = said(&[("LEDGERD_WITNESS__QUORUM_AGE_MAX_S", "119")]);
+    assert!(
+        early.contains("witness.quorum_age_max_s is 119, and may be 120 to 86400"),
+        "{early}"
+    );
+    let word = said(&[("LEDGERD_WITNESS__MODE", "closed")]);
+    assert!(word.contains("fail_open") && word.contains("fail_closed"), "{word}");
+}
