@@ -5,6 +5,7 @@ use ledger_query::QueryEngine;
 use verifier::index::TreeSize;
 
 use crate::model::claims::{PageClaims, ProofReach};
+use crate::model::witnessing::Witnessing;
 use crate::text::{Time, grouped, segment};
 use crate::visitor::Visitor;
 
@@ -54,6 +55,7 @@ pub(crate) struct Chrome {
     pub(crate) visitor: Option<Visitor>,
     /// Absent on error pages, which must not depend on the log.
     pub(crate) footer: Option<Footer>,
+    pub(crate) witnessing: Witnessing,
     /// The published size.
     published: TreeSize,
     /// How many entries the log's index covers; 0 where it keeps none.
@@ -119,6 +121,7 @@ impl Chrome {
             version: env!("CARGO_PKG_VERSION"),
             visitor: Visitor::current(),
             footer: None,
+            witnessing: Witnessing::unknown(),
             published: TreeSize::new(0),
             covered: TreeSize::new(0),
         }
@@ -136,6 +139,7 @@ impl Chrome {
         };
         Self {
             footer: Some(footer),
+            witnessing: Witnessing::of(engine),
             published: head.tree.size,
             covered: engine.index_covered(),
             ..Self::bare(section)

@@ -20,6 +20,7 @@ pub(crate) mod standing;
 pub(crate) mod subjects;
 pub(crate) mod uncounted;
 pub(crate) mod verdict;
+pub(crate) mod witnessing;
 
 use ledger::error::ReadError;
 use ledger::reader::EntryRecord;

@@ -39,3 +39,4 @@ mod tokens;
 mod true_words;
 mod verify;
 mod verify_packs;
+mod witnesses;

@@ -26,6 +26,7 @@ use crate::model::row::EntryRow;
 use crate::model::signers::SignerTable;
 use crate::model::subjects::{self, SubjectView};
 use crate::model::uncounted::UncountedRows;
+use crate::model::witnessing::{self, CosignerRow};
 use crate::request::{NoQuery, PageQuery, PathSegment};
 use crate::state::Pages;
 use crate::text::{GroupedNumber, grouped};
@@ -83,6 +84,7 @@ struct EntryPageView {
     size: String,
     root: String,
     checkpoint: String,
+    cosigners: Vec<CosignerRow>,
     vkey: String,
     previous: Option<u64>,
     following: Option<u64>,
@@ -146,6 +148,7 @@ fn view(engine: &QueryEngine, index: LeafIndex) -> Result<EntryPageView, PageErr
         steps,
         size: grouped(size.value()),
         root: root.to_string(),
+        cosigners: witnessing::cosigners(engine, &published.checkpoint),
         checkpoint: published.checkpoint,
         vkey: engine.verifier_key().to_string(),
         previous: index.value().checked_sub(1),

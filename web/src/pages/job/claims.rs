@@ -9,6 +9,7 @@ use super::page_verdict::PageVerdict;
 use super::story::StoryView;
 use crate::model::claims::{PageClaims, ProvableClaim};
 use crate::model::detail;
+use crate::model::witnessing::Witnessing;
 use crate::text::{as_of, counted};
 
 /// Sentences about one check are cut nowhere else; so many of them stand here.
@@ -23,7 +24,7 @@ pub(super) struct ClaimLists {
     pub(super) unproved: Vec<String>,
 }
 
-pub(super) fn of(judged: &PageVerdict) -> ClaimLists {
+pub(super) fn of(judged: &PageVerdict, witnessing: &Witnessing) -> ClaimLists {
     ClaimLists {
         proved: proved(judged),
         whole: format!(
@@ -31,7 +32,7 @@ pub(super) fn of(judged: &PageVerdict) -> ClaimLists {
             as_of(judged.closure().as_of.time, judged.closure().as_of.size.value())
         ),
         taken: taken(judged),
-        unproved: unproved(judged),
+        unproved: unproved(judged, witnessing),
     }
 }
 
@@ -173,9 +174,15 @@ fn taken(judged: &PageVerdict) -> Vec<String> {
     list
 }
 
-fn unproved(judged: &PageVerdict) -> Vec<String> {
+fn unproved(judged: &PageVerdict, witnessing: &Witnessing) -> Vec<String> {
+    let same_log = match witnessing.known() {
+        None => "That everybody is shown the same log: no witness configured.",
+        Some(_) => {
+            "That everybody is shown the same log: witnesses sign it, and this page does not check their signatures. ledger-verify pack --policy does."
+        }
+    };
     let mut list = vec![
-        "That everybody is shown the same log: no witness configured.".to_owned(),
+        same_log.to_owned(),
         "What happened inside the systems that the tools used. Their own audit logs show that."
             .to_owned(),
         "That no model was called without the gateway.".to_owned(),

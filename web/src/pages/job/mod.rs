@@ -37,6 +37,7 @@ use crate::model::lanes::MarkShape;
 use crate::model::signers::SignerTable;
 use crate::model::uncounted;
 use crate::model::verdict::VerdictState as Shown;
+use crate::model::witnessing::Witnessing;
 use crate::request::{PageQuery, PathSegment};
 use crate::state::Pages;
 use crate::text::{GroupedNumber, Time, age, grouped, ranged, segment};
@@ -282,7 +283,7 @@ fn view(
         unbound: u64::try_from(judged.examined().unbound.len()).unwrap_or(u64::MAX),
         consulted_total: grouped(consulted.len()),
         consulted: numbers(&consulted),
-        claims: claims::of(&judged),
+        claims: claims::of(&judged, &Witnessing::of(engine)),
         unjudged: unjudged.iter().take(LIST_SHOWN).map(UnjudgedRow::of).collect(),
         unjudged_more: unjudged.len().saturating_sub(LIST_SHOWN),
         review: review(&judged),

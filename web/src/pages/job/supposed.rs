@@ -13,6 +13,7 @@ use crate::error::PageError;
 use crate::model::lanes::MarkShape;
 use crate::model::signers::SignerTable;
 use crate::model::verdict::VerdictState;
+use crate::model::witnessing::Witnessing;
 use crate::text::{grouped, segment};
 
 /// The job that a bundle would be of.
@@ -89,7 +90,7 @@ impl BundleVerdict {
                 table: Some(format!("{}#evidence", job.permalink)),
                 ..timeline::of(&judged, &said, &listed)
             }),
-            claims: claims::of(&judged),
+            claims: claims::of(&judged, &Witnessing::of(engine)),
             job,
         })
     }

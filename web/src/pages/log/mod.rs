@@ -12,7 +12,7 @@ use serde::Deserialize;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::issuers::Issuer;
 use verifier::kind::Kind;
-use verifier::note::UnverifiedNote;
+use verifier::note::{SignatureLine, UnverifiedNote};
 use verifier::payload::{Payload, Settings};
 
 use super::{asked, filled as page};
@@ -20,13 +20,13 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::export::ExportLinks;
 use crate::faults::FormFaults;
-use crate::model::KnownRecord;
 use crate::model::registration::{RegistrationRow, RetirementRow, SignerHistory};
 use crate::model::row::EntryRow;
 use crate::model::signers::SignerTable;
+use crate::model::{KnownRecord, witnessing};
 use crate::pages::filters::{FilterForm, FilterQuery};
 use crate::state::Pages;
-use crate::text::{GroupedNumber, Time, age, counted, grouped};
+use crate::text::{GroupedNumber, Time, age, counted, grouped, isolated};
 use consistency::Consistency;
 use growth::Growth;
 
@@ -65,7 +65,8 @@ struct HeadRow {
 struct SignatureRow {
     name: String,
     key_id: String,
-    is_log: bool,
+    /// Whose it is, where this server knows and has verified it.
+    whose: Option<String>,
 }
 
 /// One signer.
@@ -221,12 +222,24 @@ fn signatures(engine: &QueryEngine, checkpoint: &str) -> Vec<SignatureRow> {
     let key = engine.verifier_key();
     let note = UnverifiedNote::parse(checkpoint.as_bytes());
     let lines = note.as_ref().map(UnverifiedNote::lines).unwrap_or_default();
+    let cosigners = witnessing::cosigners(engine, checkpoint);
+    let whose = |line: &SignatureLine| {
+        if line.name == key.name() && line.id == key.id() {
+            return Some("the log’s own, verified by this server".to_owned());
+        }
+        let mut cosigners = cosigners.iter();
+        let cosigner = cosigners.find(|one| one.key_name == line.name && one.key_id == line.id)?;
+        Some(format!(
+            "the witness {}, verified by this server",
+            isolated(&cosigner.name)
+        ))
+    };
     lines
         .iter()
         .map(|line| SignatureRow {
+            whose: whose(line),
             name: line.name.clone(),
             key_id: format!("{:08x}", line.id),
-            is_log: line.name == key.name() && line.id == key.id(),
         })
         .collect()
 }
