@@ -17,3 +17,4 @@ mod log;
 mod page_weight;
 mod refusals;
 mod tlog_clients;
+mod witnessed;
