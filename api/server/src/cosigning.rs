@@ -1,6 +1,6 @@
 //! The witnesses of the log that is served: their policy is read before the log is opened, and they are asked from then on.
 
-use crate::config::{BadWitnessRule, WitnessConfig};
+use crate::config::WitnessConfig;
 use ledger::cosigning::QuorumRule;
 use ledger::handle::Ledger;
 use ledger_witnesses::policy::WitnessPolicy;
@@ -19,16 +19,13 @@ pub(crate) enum UnusablePolicy {
     Unreadable { path: PathBuf, source: io::Error },
     #[error("witness.policy_file {path}: {source}")]
     Refused { path: PathBuf, source: PolicyError },
-    #[error(transparent)]
-    Rule(#[from] BadWitnessRule),
 }
 
-/// The policy for the log with this key, and what the log does without a quorum; `None` where nobody is to be asked.
+/// The policy for the log with this key; `None` where nobody is to be asked.
 pub(crate) fn policy(
     config: &WitnessConfig,
     log: &VerifierKey,
-) -> Result<Option<(WitnessPolicy, QuorumRule)>, UnusablePolicy> {
-    let rule = config.rule()?;
+) -> Result<Option<WitnessPolicy>, UnusablePolicy> {
     let Some(path) = &config.policy_file else {
         return Ok(None);
     };
@@ -40,7 +37,7 @@ pub(crate) fn policy(
         path: path.clone(),
         source,
     })?;
-    Ok(Some((policy, rule)))
+    Ok(Some(policy))
 }
 
 /// Reads no more than a policy may have, and one byte.
@@ -54,9 +51,9 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Begins to ask the witnesses of an open log. Where that fails the log is served without, and takes no evidence if it fails closed.
-pub(crate) fn start(ledger: &Ledger, witnesses: Option<&(WitnessPolicy, QuorumRule)>) -> Option<Pusher> {
-    let (policy, rule) = witnesses?;
-    let started = Pusher::start(ledger.reader(), policy, *rule, PushTiming::default());
+pub(crate) fn start(ledger: &Ledger, policy: Option<&WitnessPolicy>, rule: QuorumRule) -> Option<Pusher> {
+    let policy = policy?;
+    let started = Pusher::start(ledger.reader(), policy, rule, PushTiming::default());
     let asked = policy.witnesses().len();
     match started {
         Ok(pusher) => {

@@ -6,7 +6,7 @@
 //! a failure: what it does not know, a restart finds out.
 
 use crate::args::ServeArgs;
-use crate::config::{self, BadLimit, Config, IncompleteTls, PrincipalConfig};
+use crate::config::{self, BadLimit, BadWitnessRule, Config, IncompleteTls, PrincipalConfig};
 use crate::connections::{self, ConnectionService, ConnectionSlots, Tls, TlsError, TooFewFiles};
 use crate::cosigning::{self, UnusablePolicy};
 use crate::entrance;
@@ -87,6 +87,8 @@ pub(crate) enum ServeError {
     )]
     NoLog(PathBuf),
     #[error("configuration: {0}")]
+    WitnessRule(#[from] BadWitnessRule),
+    #[error("configuration: {0}")]
     Witnesses(#[from] UnusablePolicy),
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -149,12 +151,13 @@ pub(crate) fn until_stopped<E: Send + 'static>(
     config.limits.check()?;
     config.sessions.check()?;
     config.shares.check()?;
+    let rule = config.witness.rule()?;
     logging::start(&config.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(system("the runtime does not start"))?;
-    let end = runtime.block_on(serve(options, &config, Box::new(ready)));
+    let end = runtime.block_on(serve(options, (&config, rule), Box::new(ready)));
     runtime.shutdown_timeout(RUNTIME_END_MAX);
     match end? {
         ServeEnd::Signal => Ok(Ok(())),
@@ -165,7 +168,7 @@ pub(crate) fn until_stopped<E: Send + 'static>(
 
 async fn serve<E: Send + 'static>(
     options: &ServeOptions,
-    config: &Config,
+    (config, rule): (&Config, QuorumRule),
     ready: Box<Ready<E>>,
 ) -> Result<ServeEnd<E>, ServeError> {
     let listen = options.listen.unwrap_or(config.listen);
@@ -199,8 +202,8 @@ async fn serve<E: Send + 'static>(
     let mut signals = EndSignals::listen()?;
     // Nothing below may fail: an open log has threads that work on its database, and a process that ends while they
     // do is killed by the database's own end. The one way out is through `Ledger::shutdown`.
-    let (ledger, witnesses) = open(&options.home, config)?;
-    let pusher = cosigning::start(&ledger, witnesses.as_ref());
+    let (ledger, policy) = open(&options.home, config)?;
+    let pusher = cosigning::start(&ledger, policy.as_ref(), rule);
     let (stop, stopping) = watch::channel(false);
     let state = ApiState::with_people(
         ledger.clone(),
@@ -305,13 +308,13 @@ fn links(home: &Home, config: &Config) -> Result<ShareLinks, ServeError> {
 }
 
 /// The log, and who is asked to cosign it. What is wrong with the witnesses is said before the log is opened.
-fn open(home: &Home, config: &Config) -> Result<(Ledger, Option<(WitnessPolicy, QuorumRule)>), ServeError> {
+fn open(home: &Home, config: &Config) -> Result<(Ledger, Option<WitnessPolicy>), ServeError> {
     // Opening a database creates what is missing; only `init` may do that.
     if !home.database().is_dir() {
         return Err(ServeError::NoLog(home.dir().to_owned()));
     }
     let key = LogKey::read(&home.log_key())?;
-    let witnesses = cosigning::policy(&config.witness, key.verifier_key())?;
+    let policy = cosigning::policy(&config.witness, key.verifier_key())?;
     let store = RocksStore::open_existing_with(&home.database(), config.storage.to_store())?;
     let clock = Arc::new(SystemClock::new());
     let ledger = recovery::open(
@@ -321,7 +324,7 @@ fn open(home: &Home, config: &Config) -> Result<(Ledger, Option<(WitnessPolicy, 
         clock,
         config.limits.to_ledger(),
     )?;
-    Ok((ledger, witnesses))
+    Ok((ledger, policy))
 }
 
 /// Begins to keep the list of verdicts. It is derived: where it cannot be kept, the log is served without.

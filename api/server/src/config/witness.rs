@@ -1,14 +1,15 @@
 //! Who cosigns the log: see [`crate::cosigning`].
 
+use super::BadLimit;
 use ledger::cosigning::QuorumRule;
 use serde::Deserialize;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Longest and shortest time in seconds for which a log that fails closed goes on without its quorum. A log at rest asks its witnesses
+/// Shortest and longest time in seconds for which a log that fails closed goes on without its quorum. A log at rest asks its witnesses
 /// once a minute.
-const QUORUM_AGE_MAX_S: RangeInclusive<u64> = 120..=86_400;
+const QUORUM_AGE_MIN_S: u64 = 120;
+const QUORUM_AGE_MAX_S: u64 = 86_400;
 
 /// The witnesses; without a policy file nobody is asked.
 #[derive(Debug, Deserialize)]
@@ -35,11 +36,8 @@ enum QuorumMode {
 /// A rule that cannot be followed: the operator is at fault.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BadWitnessRule {
-    #[error("witness.quorum_age_max_s is {found}, and may be {} to {}", .allowed.start(), .allowed.end())]
-    Age {
-        found: u64,
-        allowed: RangeInclusive<u64>,
-    },
+    #[error(transparent)]
+    Age(#[from] BadLimit),
     #[error("witness.mode is fail_closed, and witness.policy_file names no witnesses")]
     NobodyToWaitFor,
 }
@@ -57,17 +55,21 @@ impl Default for WitnessConfig {
 impl WitnessConfig {
     /// What the log does without a quorum.
     pub(crate) fn rule(&self) -> Result<QuorumRule, BadWitnessRule> {
-        if !QUORUM_AGE_MAX_S.contains(&self.quorum_age_max_s) {
-            return Err(BadWitnessRule::Age {
-                found: self.quorum_age_max_s,
-                allowed: QUORUM_AGE_MAX_S,
-            });
+        let value = self.quorum_age_max_s;
+        if !(QUORUM_AGE_MIN_S..=QUORUM_AGE_MAX_S).contains(&value) {
+            return Err(BadWitnessRule::Age(BadLimit {
+                table: "witness",
+                key: "quorum_age_max_s",
+                value,
+                min: QUORUM_AGE_MIN_S,
+                max: QUORUM_AGE_MAX_S,
+            }));
         }
         match (self.mode, &self.policy_file) {
             (QuorumMode::FailOpen, _) => Ok(QuorumRule::FailOpen),
             (QuorumMode::FailClosed, None) => Err(BadWitnessRule::NobodyToWaitFor),
             (QuorumMode::FailClosed, Some(_)) => Ok(QuorumRule::FailClosed {
-                age_max: Duration::from_secs(self.quorum_age_max_s),
+                age_max: Duration::from_secs(value),
             }),
         }
     }
