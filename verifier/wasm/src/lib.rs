@@ -25,6 +25,7 @@ mod set_out;
 mod shown;
 mod subject;
 mod visit;
+mod witnessed;
 
 pub use entry::{EntryCheck, check_entry};
 pub use heads::{NamedHead, Proof};
@@ -32,6 +33,7 @@ pub use job::{check_brought_pack, check_job};
 pub use shown::{Difference, ShownCheck, ShownEntry, ShownJob};
 pub use subject::{AnswerCheck, ProvedClaim, ShownAnswer, ShownList, check_answer};
 pub use visit::{KeptCheckpoint, VisitCheck, VisitInput, check_visit};
+pub use witnessed::PinnedPolicy;
 
 use serde::Serialize;
 use verifier::check::{Finding, Report};

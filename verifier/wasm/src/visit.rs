@@ -6,6 +6,7 @@
 
 use crate::heads::{NamedHead, Proof, claimed, one_tree};
 use crate::key;
+use crate::witnessed::PinnedPolicy;
 use serde::{Deserialize, Serialize};
 use verifier::check::{Details, Finding, Report};
 use verifier::checkpoint::{Checkpoint, TreeHead};
@@ -34,6 +35,9 @@ pub struct VisitInput {
     pub accept: Option<String>,
     /// The server's newest checkpoint.
     pub note: String,
+    /// Whose cosignatures the visitor asks for; absent where no policy is pinned.
+    #[serde(default)]
+    pub witnesses: Option<PinnedPolicy>,
     /// Other heads that must belong to the same tree.
     #[serde(default)]
     pub heads: Vec<NamedHead>,
@@ -107,6 +111,9 @@ fn judge(
         }
     }
     let mut heads = claimed(&visit.heads)?;
+    if let Some(pinned) = &visit.witnesses {
+        heads.push(pinned.count(&visit.note, &key, details)?);
+    }
     heads.extend(kept);
     heads.push(newest);
     one_tree(heads, &visit.proofs, needed)?;

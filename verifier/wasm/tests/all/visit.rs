@@ -1,5 +1,6 @@
 //! What a browser that comes back accepts and refuses.
 
+use kit::cosigners::{cosigned, cosigner};
 use kit::key::Key;
 use kit::key::Signer as _;
 use kit::log::{ORIGIN, TestLog, job_event, log_key};
@@ -8,7 +9,7 @@ use verifier::check::Status;
 use verifier::checkpoint::{TreeHead, checkpoint_text, signed_checkpoint};
 use verifier::index::TreeSize;
 use verifier::note::VerifierKey;
-use verifier_wasm::{KeptCheckpoint, NamedHead, Proof, VisitCheck, VisitInput, check_visit};
+use verifier_wasm::{KeptCheckpoint, NamedHead, PinnedPolicy, Proof, VisitCheck, VisitInput, check_visit};
 
 /// A log of 20 entries; `document` makes it another one from entry 5 on.
 fn log_with(document: &[u8]) -> TestLog {
@@ -40,6 +41,7 @@ fn visit(kept: Option<KeptCheckpoint>, log: &TestLog, size: u64) -> VisitInput {
         kept,
         vkey: log_key().to_string(),
         accept: None,
+        witnesses: None,
         note: log.checkpoint(size),
         heads: Vec::new(),
         proofs: Vec::new(),
@@ -248,4 +250,90 @@ fn a_proof_of_rubbish_is_refused() {
         });
         assert_eq!(code(&check_visit(&second)), (Status::Fail, "CONSISTENCY_FAILED"));
     }
+}
+
+/// Any two of the witnesses 21, 22 and 130.
+const POLICY_SEEDS: [u8; 3] = [21, 22, 130];
+
+fn two_of_three() -> String {
+    let lines = POLICY_SEEDS.map(|seed| format!("witness w{seed} {}\n", cosigner(seed)));
+    format!("{}group two 2 w21 w22 w130\nquorum two\n", lines.concat())
+}
+
+/// A visit to a log of 20 entries by somebody who has pinned a policy and is shown the checkpoint of a size with cosignatures of some.
+fn visit_with_policy(size: u64, seeds: &[u8]) -> VisitInput {
+    let log = honest();
+    VisitInput {
+        witnesses: Some(PinnedPolicy {
+            policy: two_of_three(),
+            note: Some(cosigned(&log.checkpoint(size), seeds).0),
+        }),
+        proofs: vec![proof(&log, size, 20)],
+        ..visit(None, &log, 20)
+    }
+}
+
+#[test]
+fn cosignatures_are_counted_by_the_policy_that_the_visitor_pinned() {
+    for (seeds, state) in [
+        (&[][..], "log_only"),
+        (&[21], "quorum_not_reached"),
+        (&[21, 31], "quorum_not_reached"),
+        (&[21, 130], "witnessed"),
+    ] {
+        let check = check_visit(&visit_with_policy(12, seeds));
+        assert_eq!(check.report.status, Status::Pass, "{:?}", check.report);
+        let details = check.report.details;
+        assert_eq!(details.get("witnesses").unwrap()["state"], state);
+        assert_eq!(details.get("witnessed_size").unwrap(), 12);
+    }
+}
+
+#[test]
+fn the_checkpoint_that_witnesses_signed_must_be_of_the_tree_that_is_shown() {
+    let unproved = VisitInput {
+        proofs: Vec::new(),
+        ..visit_with_policy(12, &[21, 22])
+    };
+    assert_eq!(check_visit(&unproved).needed, [(12, 20)]);
+    let mut other = visit_with_policy(12, &[21, 22]);
+    let fork = cosigned(&forked().checkpoint(12), &[21, 22]).0;
+    other.witnesses.as_mut().unwrap().note = Some(fork);
+    let report = check_visit(&other).report;
+    assert_eq!(
+        (report.status, report.reason_code),
+        (Status::Fail, "CONSISTENCY_FAILED")
+    );
+}
+
+#[test]
+fn without_a_cosigned_checkpoint_the_newest_is_counted() {
+    let mut input = visit_with_policy(12, &[]);
+    input.witnesses.as_mut().unwrap().note = None;
+    input.proofs.clear();
+    let details = check_visit(&input).report.details;
+    assert_eq!(details.get("witnesses").unwrap()["state"], "log_only");
+    assert_eq!(details.get("witnessed_size").unwrap(), 20);
+}
+
+#[test]
+fn a_forged_cosignature_another_log_and_a_policy_that_is_none_are_refused() {
+    let code = |input: &VisitInput| {
+        let check = check_visit(input);
+        assert_eq!(check.keep, None);
+        check.report.reason_code
+    };
+    let mut forged = visit_with_policy(12, &[21, 22]);
+    let line = cosigned(&honest().checkpoint(11), &[21]).0;
+    let line = line.rsplit_once("\n\u{2014}").unwrap().1;
+    forged.witnesses.as_mut().unwrap().note = Some(format!("{}\u{2014}{line}", honest().checkpoint(12)));
+    assert_eq!(code(&forged), "COSIGNATURE_INVALID");
+    let mut other = visit_with_policy(12, &[21, 22]);
+    let log = VerifierKey::new("log.example/other", Key::new(9).public()).unwrap();
+    let policy = &mut other.witnesses.as_mut().unwrap().policy;
+    policy.insert_str(0, &format!("log {log}\n"));
+    assert_eq!(code(&other), "LOG_NOT_IN_POLICY");
+    let mut none = visit_with_policy(12, &[21, 22]);
+    none.witnesses.as_mut().unwrap().policy = "quorum nobody\n".to_owned();
+    assert_eq!(code(&none), "POLICY_MALFORMED");
 }
