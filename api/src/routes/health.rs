@@ -32,7 +32,7 @@ pub(crate) struct Readiness {
 pub(crate) struct WitnessReadiness {
     /// Size of the newest checkpoint that enough of them cosigned; absent before the first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<u64>)]
+    #[schema(value_type = Option<u64>, nullable = false)]
     quorum_size: Option<TreeSize>,
     /// Seconds since enough of them last cosigned a checkpoint; absent before the first.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,8 +1,11 @@
 //! `/v1/log`: what is fixed about this log, and its newest head.
 
+use crate::error::ApiError;
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
+use ledger::error::ReadError;
+use ledger_query::QueryEngine;
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::hash::RootHash;
@@ -32,14 +35,27 @@ pub(crate) struct LogAnswer {
     /// How many entries the newest index.root covers: answers about them can be proved complete. 0 where the log keeps no index.
     #[schema(value_type = u64)]
     index_covered: TreeSize,
+    /// The newest checkpoint that enough witnesses cosigned, by the policy of the log's operator, with their lines. Absent where there is
+    /// none yet, or where the log has no witnesses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    witnessed_checkpoint: Option<String>,
 }
 
 /// The log and its newest head.
 #[utoipa::path(get, path = "/v1/log", operation_id = "log", tag = "log", responses((status = 200, body = LogAnswer)))]
-pub(crate) async fn describe(State(state): State<ApiState>) -> Json<LogAnswer> {
-    let engine = state.engine();
+pub(crate) async fn describe(State(state): State<ApiState>) -> Result<Json<LogAnswer>, ApiError> {
+    state.read(|engine| Ok(Json(describe_log(engine)?))).await
+}
+
+fn describe_log(engine: &QueryEngine) -> Result<LogAnswer, ReadError> {
     let head = engine.published().head;
-    Json(LogAnswer {
+    let quorum = engine.cosigning().and_then(|cosigning| cosigning.quorum());
+    let witnessed = match quorum {
+        Some(quorum) => engine.checkpoint_of_size(quorum.size)?,
+        None => None,
+    };
+    Ok(LogAnswer {
         origin: engine.origin().to_owned(),
         vkey: engine.verifier_key().to_string(),
         operator_did: engine.operator_did().to_owned(),
@@ -48,5 +64,6 @@ pub(crate) async fn describe(State(state): State<ApiState>) -> Json<LogAnswer> {
         checkpoint_time: head.time,
         indexed_to: engine.indexed_to(),
         index_covered: engine.index_covered(),
+        witnessed_checkpoint: witnessed.map(|head| head.checkpoint),
     })
 }
