@@ -37,6 +37,7 @@ mod times;
 mod visits;
 mod webdriver;
 mod without_scripts;
+mod witnesses;
 
 pub(crate) const LEDGERD: &str = env!("CARGO_BIN_EXE_ledgerd-under-test");
 

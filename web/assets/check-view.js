@@ -1,6 +1,7 @@
 // Shows the outcome of the browser's own check. Says in words what it says in colour; all of it as text.
 
 import { forgetButton, lower, raise } from "./check-alert.js";
+import { policyForm, witnessSentences, witnessed } from "./check-witnesses.js";
 import { grouped, make, sentence } from "./dom.js";
 
 const HEADINGS = {
@@ -60,7 +61,7 @@ function said({ state, answers = [], message, visit, isOld, spoken }) {
     ? [make("strong", {}, ` This browser has already seen a tree of size ${grouped(visit.details.kept_size)}: the page may be out of date; reload it. `)]
     : newer(visit, spoken);
   const told = answers.flatMap(({ text, style }) => [" ", make("strong", { class: style }, sentence(text))]);
-  return [":", ...told, ` ${sentence(message)}`, ...old, ...underKey(visit)];
+  return [":", ...told, ` ${sentence(message)}`, ...old, ...underKey(visit), ...witnessed(visit)];
 }
 
 // A page may be true of a size that is long past.
@@ -80,21 +81,22 @@ function underKey({ before, accept, details: { vkey } }) {
   return [" You have pinned the log's new key on your own comparison, and the tree is the one that this browser saw under the old key, grown: ", make("code", { class: "id" }, accept)];
 }
 
-function details({ visit, here, server }) {
+function details({ visit, here, server, pinPolicy }) {
   const kept = visit.before.value;
   const { vkey, tree_size: size } = visit.details;
   const trusted = kept === null ? ["the log's key"] : [];
+  const witnesses = witnessSentences(visit);
   return make(
     "details",
     {},
     make("summary", {}, "What was checked here, and what was not"),
     title("Checked here"),
-    list([`the log's signature on its tree of size ${grouped(size)}, ${signedUnder(visit)}`, ...grown(visit), ...here]),
+    list([`the log's signature on its tree of size ${grouped(size)}, ${signedUnder(visit)}`, ...grown(visit), ...witnesses.here, ...here]),
     title("Taken from the server"),
     list([
       ...trusted,
       ...server,
-      "that every visitor is shown the same log",
+      ...witnesses.server,
       "the program that checked, and this page's own words: a server that changes its scripts can make this page say anything; ledger-verify checks the same without this server",
     ]),
     title("Kept in this browser"),
@@ -102,6 +104,7 @@ function details({ visit, here, server }) {
     comparison(vkey),
     ...replaced(kept, vkey),
     ...lost(visit.stored),
+    policyForm(visit.policy, pinPolicy),
     forgetButton(),
   );
 }

@@ -17,16 +17,19 @@ const ROUNDS_MAX = 3;
 const TRIES_MAX = 5;
 // Statuses that say "later", and neither yes nor no.
 const LATER = [429, 502, 503, 504];
+// A policy that the visitor gave with one of these says nothing of the log.
+const POLICY_UNUSABLE = ["POLICY_MALFORMED", "LOG_NOT_IN_POLICY"];
 
 // Checks the page that says how it wants to be checked, if it does.
 export async function checkPage(root) {
   retractClaims(root);
   const section = root.querySelector("section#browser-check");
-  if (section !== null && Object.hasOwn(PAGES, section.dataset.page)) await run(section, null);
+  if (section !== null && Object.hasOwn(PAGES, section.dataset.page)) await run(section, {});
 }
 
-// `accept`: a key that the visitor has compared out of band and takes in place of the kept one.
-async function run(section, accept) {
+// `brought`: what the visitor has from elsewhere: a `key` that takes the place of the kept one, or a `policy` of witnesses to keep from now
+// on; an empty one takes the kept one away.
+async function run(section, brought) {
   retractClaims(section.ownerDocument);
   const control = new AbortController();
   const { signal } = control;
@@ -37,14 +40,14 @@ async function run(section, accept) {
   try {
     const ended = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     const progress = (length) => showProgress(section, length);
-    outcome = await Promise.race([check(section, accept, { signal, progress }), ended]);
+    outcome = await Promise.race([check(section, brought, { signal, progress }), ended]);
   } catch (error) {
     outcome = explained(error);
   }
   clearTimeout(deadline);
   // Whatever still runs, the verifier first of all, has nobody left to answer.
   control.abort(new Unavailable("the check is over"));
-  show(section, { ...outcome, pin: (key) => run(section, key) });
+  show(section, { ...outcome, pin: (key) => run(section, { key }), pinPolicy: (policy) => run(section, { policy }) });
   outcome.turnClaims?.();
 }
 
@@ -58,10 +61,10 @@ function explained(error) {
   return { state: "unavailable", message: `the check itself broke off (${error})` };
 }
 
-async function check(section, accept, errand) {
+async function check(section, brought, errand) {
   const verifier = verifierOf(section, errand.signal);
   insistOnPage(section);
-  const visit = await settleVisit(verifier, accept, errand);
+  const visit = await settleVisit(verifier, brought, errand);
   insistOnLog(visit.details);
   let found = await settlePage(verifier, visit, section, errand);
   const claims = await settleClaims(verifier, visit, section.ownerDocument, errand);
@@ -116,18 +119,25 @@ function verifierOf({ ownerDocument }, signal) {
 
 // Proves the server's newest checkpoint from the kept one, and keeps it. All that happens before anything
 // on the page is looked at: a log that forked has no page worth checking.
-async function settleVisit(verifier, accept, errand) {
+async function settleVisit(verifier, brought, errand) {
   const { signal } = errand;
+  const accept = brought.key ?? null;
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     // Read before the checkpoint is fetched: a smaller tree than the kept one is then the server's doing.
     const before = keptLog();
-    const { vkey } = await json("/v1/log", { signal });
+    const { vkey, witnessed_checkpoint: cosigned = null } = await json("/v1/log", { signal });
     const note = await text("/log/checkpoint", { signal });
-    const visit = { before, vkey: String(vkey), note, accept };
+    const policy = brought.policy ?? before.value?.policy ?? "";
+    // The published checkpoint may be a moment old, and have no cosignature yet.
+    const witnesses = policy === "" ? undefined : { policy, note: cosigned };
+    const visit = { before, vkey: String(vkey), note, accept, policy, witnesses };
     const { report, keep, kept } = await judge(verifier, visit, [], errand);
+    if (report.status !== "PASS" && brought.policy && POLICY_UNUSABLE.includes(report.reason_code)) {
+      throw new Unavailable(`the policy that you gave cannot be used, and is not kept: ${report.message}. Reload the page to go on without it`);
+    }
     if (report.status !== "PASS") throw refused(report, visit, kept);
-    const stored = await keepLog(before, keep, new Date().toISOString(), signal);
-    if (stored !== "changed") return { ...visit, details: report.details, stored };
+    const stored = await keepLog(before, { ...keep, policy }, new Date().toISOString(), signal);
+    if (stored !== "changed") return { ...visit, witnesses: undefined, details: report.details, stored };
   }
   throw new Unavailable("other tabs are storing newer heads; reload to try again");
 }
@@ -139,11 +149,11 @@ function refused({ reason_code: code, message }, { vkey, note }, kept) {
 }
 
 // Asks the verifier whether all heads belong to one tree, fetching the proofs that it wants.
-async function judge(verifier, { before, vkey, note, accept }, heads, { signal }) {
+async function judge(verifier, { before, vkey, note, accept, witnesses }, heads, { signal }) {
   const kept = before.value && { vkey: before.value.vkey, note: before.value.note };
   const proofs = [];
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const answer = await verifier.ask("visit", JSON.stringify({ kept, vkey, accept, note, heads, proofs }));
+    const answer = await verifier.ask("visit", JSON.stringify({ kept, vkey, accept, note, witnesses, heads, proofs }));
     if (answer.needed.length === 0) return { ...answer, kept };
     for (const [first, second] of answer.needed) proofs.push(await proof(first, second, signal));
   }

@@ -1,4 +1,4 @@
-// What this browser keeps of the log, per web origin: the key and the newest proved checkpoint. Storage that
+// What this browser keeps of the log, per web origin: the key, the newest proved checkpoint and a policy of witnesses. Storage that
 // refuses (private windows, policies) makes every visit a first visit, and the page says so.
 //
 // The record is read as text first, and replaced only if it is still that text: what another tab proved in
@@ -23,9 +23,9 @@ const texts = (object, names) => names.every((name) => typeof object[name] === "
 function parse(text) {
   if (text === null) return null;
   try {
-    const { vkey, note, since, seen, replaced } = JSON.parse(text);
-    const value = { vkey, note, since, seen, replaced };
-    if (texts(value, ["vkey", "note", "since", "seen"]) && (replaced === undefined || texts(replaced, ["vkey", "note", "at"]))) {
+    const { vkey, note, since, seen, replaced, policy = "" } = JSON.parse(text);
+    const value = { vkey, note, since, seen, replaced, policy };
+    if (texts(value, ["vkey", "note", "since", "seen", "policy"]) && (replaced === undefined || texts(replaced, ["vkey", "note", "at"]))) {
       return value;
     }
   } catch {
@@ -34,8 +34,8 @@ function parse(text) {
   throw new Damaged("what this browser kept of the log cannot be read");
 }
 
-// The log as kept, {vkey, note, since, seen, replaced?} or null, with the text to give back to `keepLog`.
-// `replaced`: the key that the visitor replaced by `vkey`, the newest checkpoint under it, and when.
+// The log as kept, {vkey, note, since, seen, policy, replaced?} or null, with the text to give back to `keepLog`.
+// `policy`: of witnesses, as the visitor gave it, or empty. `replaced`: the key that the visitor replaced by `vkey`, the newest checkpoint under it, and when.
 export function keptLog() {
   const text = read();
   return { text, value: parse(text) };
@@ -44,8 +44,8 @@ export function keptLog() {
 // Keeps a proved checkpoint if nothing changed since `before` was read. Answers "kept", "changed" (look
 // again) or "refused" (this browser keeps nothing). `since`: when the key was first seen; `seen`: when this
 // checkpoint was. `signal` ends the waiting for other tabs.
-export async function keepLog(before, { vkey, note }, now, signal) {
-  const record = JSON.stringify({ vkey, note, ...history(before.value, vkey, note, now) });
+export async function keepLog(before, { vkey, note, policy }, now, signal) {
+  const record = JSON.stringify({ vkey, note, policy: policy || undefined, ...history(before.value, vkey, note, now) });
   const write = () => {
     if (read() !== before.text) return "changed";
     try {

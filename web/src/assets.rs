@@ -38,6 +38,7 @@ const FILES: &[AssetFile] = files![
     "check-claims.js" as JAVASCRIPT,
     "check-pages.js" as JAVASCRIPT,
     "check-view.js" as JAVASCRIPT,
+    "check-witnesses.js" as JAVASCRIPT,
     "components.css" as CSS,
     "copy.js" as JAVASCRIPT,
     "dom.js" as JAVASCRIPT,

@@ -71,7 +71,7 @@ async fn with_a_quorum_every_page_says_up_to_which_size_and_whose_word_that_is()
     let job = site.page(JOB_HREF).await;
     let unproved = job.split("Not proved").nth(1).unwrap();
     assert!(unproved.contains(
-        "That everybody is shown the same log: witnesses sign it, and this page does not check their signatures."
+        "That everybody is shown the same log: witnesses sign it, and their signatures are checked once you pin a policy"
     ));
 }
 

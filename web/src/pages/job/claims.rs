@@ -178,7 +178,7 @@ fn unproved(judged: &PageVerdict, witnessing: &Witnessing) -> Vec<String> {
     let same_log = match witnessing.known() {
         None => "That everybody is shown the same log: no witness configured.",
         Some(_) => {
-            "That everybody is shown the same log: witnesses sign it, and this page does not check their signatures. ledger-verify pack --policy does."
+            "That everybody is shown the same log: witnesses sign it, and their signatures are checked once you pin a policy of them in the browser's check, or with ledger-verify pack --policy."
         }
     };
     let mut list = vec![
