@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use verifier::runs::{IndexRow, RunBuilder, RunDescriptor, rows_of_page};
+use verifier::runs::{IndexRow, PageTree, RunDescriptor, RunHash};
 
 use crate::error::ReadError;
 use crate::runs::part::{BLOCK_PAGES, block_part, read_page};
@@ -17,8 +17,8 @@ const BLOCKS_AT_ONCE: u64 = 8;
 pub(super) struct StoredRows<S> {
     store: S,
     run: RunDescriptor,
-    /// The run that the rows give; `None` once it was compared.
-    check: Option<RunBuilder<()>>,
+    /// The tree that the pages give; `None` once it was compared.
+    check: Option<PageTree>,
     blocks: u64,
     /// The next block to read.
     next: u64,
@@ -31,7 +31,7 @@ impl<S: Deref<Target: LogStore>> StoredRows<S> {
         Self {
             store,
             run: run.descriptor,
-            check: Some(RunBuilder::new(run.descriptor.range, ())),
+            check: Some(PageTree::new()),
             blocks: run.descriptor.pages.div_ceil(BLOCK_PAGES),
             next: 0,
             rows: Vec::new().into_iter(),
@@ -39,18 +39,17 @@ impl<S: Deref<Target: LogStore>> StoredRows<S> {
     }
 
     fn read(&mut self) -> Result<(), ReadError> {
+        let Some(check) = &mut self.check else {
+            return Ok(());
+        };
+        let range = self.run.range;
         let end = self.blocks.min(self.next.saturating_add(BLOCKS_AT_ONCE));
         let keys: Vec<_> = (self.next..end).map(block_part).collect();
         let mut rows = Vec::new();
-        for (block, number) in self
-            .store
-            .run_parts(self.run.range, &keys)?
-            .into_iter()
-            .zip(self.next..)
-        {
+        for (block, number) in self.store.run_parts(range, &keys)?.into_iter().zip(self.next..) {
             let damaged = |found: &str| {
                 ReadError::corrupt(
-                    format!("block {number} of {}", stored_run(self.run.range)),
+                    format!("block {number} of {}", stored_run(range)),
                     "64 pages",
                     found,
                 )
@@ -59,17 +58,13 @@ impl<S: Deref<Target: LogStore>> StoredRows<S> {
             let mut rest = block.as_slice();
             while !rest.is_empty() {
                 let (_, page, behind) = read_page(rest).ok_or_else(|| damaged("a page that is cut short"))?;
-                rows.extend(rows_of_page(page).map_err(|fault| damaged(&fault.to_string()))?);
+                check
+                    .push(page, &mut rows)
+                    .map_err(|fault| damaged(&fault.to_string()))?;
                 rest = behind;
             }
         }
         self.next = end;
-        for row in &rows {
-            self.check
-                .as_mut()
-                .map_or(Ok(()), |check| check.push(*row))
-                .map_err(|fault| self.differs(&fault))?;
-        }
         self.rows = rows.into_iter();
         Ok(())
     }
@@ -78,25 +73,16 @@ impl<S: Deref<Target: LogStore>> StoredRows<S> {
         let Some(check) = self.check.take() else {
             return Ok(());
         };
-        let (found, ()) = check.finish().map_err(|fault| self.differs(&fault))?;
-        if found != self.run {
-            return Err(self.differs(&format_args!(
-                "{} pages with the root {}",
-                found.pages, found.root
-            )));
+        let (pages, root) = check.finish();
+        if (pages, root) == (self.run.pages, self.run.root) {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    fn differs(&self, found: &dyn std::fmt::Display) -> ReadError {
-        ReadError::corrupt(
+        let of = |pages: u64, root: RunHash| format!("{pages} pages with the root {root}");
+        Err(ReadError::corrupt(
             stored_run(self.run.range),
-            format!(
-                "rows that give {} pages with the root {}",
-                self.run.pages, self.run.root
-            ),
-            found,
-        )
+            of(self.run.pages, self.run.root),
+            of(pages, root),
+        ))
     }
 }
 

@@ -5,8 +5,8 @@ use proptest::sample::Index;
 use verifier::hash::sha256;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::runs::{
-    AskedRows, BuildError, CodeSet, IndexKey, IndexRow, JoinError, KindCode, MemoryRun, MergedRows, RUNS_MAX,
-    RunBuilder, RunDescriptor, RunHash, RunList, RunListError, RunProofError, RunRange, prove_each,
+    AskedRows, BuildError, CodeSet, IndexKey, IndexRow, JoinError, KindCode, MemoryRun, MergedRows, PageTree,
+    RUNS_MAX, RunBuilder, RunDescriptor, RunHash, RunList, RunListError, RunProofError, RunRange, prove_each,
     rows_of_page, runs_to_join, runs_to_join_when_quiet, verify_runs,
 };
 
@@ -36,6 +36,15 @@ fn sorted(mut rows: Vec<IndexRow>) -> Vec<IndexRow> {
     rows.sort_unstable();
     rows.dedup();
     rows
+}
+
+/// How many pages there are, and the root that they give; `None` where one is no page.
+fn tree_of(pages: &[Vec<u8>]) -> Option<(u64, RunHash)> {
+    let mut tree = PageTree::new();
+    for page in pages {
+        tree.push(page, &mut Vec::new()).ok()?;
+    }
+    Some(tree.finish())
 }
 
 /// A log's rows in runs.
@@ -237,6 +246,23 @@ proptest! {
         prop_assert_eq!(&[held][..], whole.held.as_slice());
         let joined = RunList::new(vec![joined]).unwrap();
         prop_assert_eq!(RunList::decode(&joined.encode(), size(ENTRIES), joined.digest()), Ok(joined));
+    }
+
+    #[test]
+    fn the_pages_of_a_run_give_its_root_and_no_others_do(runs in runs(), at in any::<Index>(), flip in any::<Index>()) {
+        for (run, held) in runs.list.runs().iter().zip(&runs.held) {
+            prop_assert_eq!(tree_of(held.pages()), Some((run.pages, run.root)));
+            if held.pages().is_empty() {
+                continue;
+            }
+            let mut changed = held.pages().to_vec();
+            let page = at.index(changed.len());
+            let byte = flip.index(changed[page].len());
+            changed[page][byte] ^= 1;
+            prop_assert_ne!(tree_of(&changed), Some((run.pages, run.root)));
+            changed.remove(page);
+            prop_assert_ne!(tree_of(&changed), Some((run.pages, run.root)));
+        }
     }
 
     #[test]

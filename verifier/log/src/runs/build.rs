@@ -1,7 +1,7 @@
 //! Building a run from sorted rows, in memory that grows with the height of its tree alone.
 
 use super::layout::PageLayout;
-use super::page::write_page;
+use super::page::{PageFault, append_rows, write_page};
 use super::row::{IndexRow, ROW_BYTES, Separator};
 use super::{RunDescriptor, RunHash, RunRange};
 use crate::merkle::plan::NodeCoord;
@@ -83,6 +83,8 @@ pub struct RunBuilder<S> {
     newest: Option<IndexRow>,
     layout: PageLayout,
     tree: TreeBuilder<S>,
+    /// The page that is written, kept to take memory once.
+    page: Vec<u8>,
 }
 
 impl<S: RunSink> RunBuilder<S> {
@@ -92,13 +94,8 @@ impl<S: RunSink> RunBuilder<S> {
             range,
             newest: None,
             layout: PageLayout::default(),
-            tree: TreeBuilder {
-                sink,
-                pages: 0,
-                last: [0; ROW_BYTES],
-                edge: Vec::new(),
-                bytes: Vec::new(),
-            },
+            tree: TreeBuilder::new(sink),
+            page: Vec::new(),
         }
     }
 
@@ -117,9 +114,9 @@ impl<S: RunSink> RunBuilder<S> {
             });
         }
         self.newest = Some(row);
-        let tree = &mut self.tree;
+        let (tree, page) = (&mut self.tree, &mut self.page);
         self.layout
-            .push(row, &mut |page| tree.add(page))
+            .push(row, &mut |rows| add_written(tree, page, rows))
             .map_err(BuildError::Sink)
     }
 
@@ -128,9 +125,9 @@ impl<S: RunSink> RunBuilder<S> {
     /// # Errors
     /// [`BuildError::Sink`] where the last pages were not kept.
     pub fn finish(mut self) -> Result<(RunDescriptor, S), BuildError<S::Error>> {
-        let tree = &mut self.tree;
+        let (tree, page) = (&mut self.tree, &mut self.page);
         self.layout
-            .finish(&mut |page| tree.add(page))
+            .finish(&mut |rows| add_written(tree, page, rows))
             .map_err(BuildError::Sink)?;
         let descriptor = RunDescriptor {
             range: self.range,
@@ -139,6 +136,53 @@ impl<S: RunSink> RunBuilder<S> {
         };
         Ok((descriptor, self.tree.sink))
     }
+}
+
+/// The tree over pages that were written before. Where it has the root of a run that was built, these are its pages, so that neither the
+/// order of their rows nor their layout need be looked at.
+#[derive(Debug)]
+pub struct PageTree(TreeBuilder<()>);
+
+impl PageTree {
+    /// Of no pages yet.
+    pub fn new() -> Self {
+        Self(TreeBuilder::new(()))
+    }
+
+    /// Takes the next page, and appends its rows to others. After an error some of them may be there, and the tree is not of all pages.
+    ///
+    /// # Errors
+    /// [`PageFault`] where the bytes are no page: the one who stored them is at fault.
+    pub fn push(&mut self, page: &[u8], rows: &mut Vec<IndexRow>) -> Result<(), PageFault> {
+        let begin = rows.len();
+        append_rows(page, rows)?;
+        match self.0.add(rows.get(begin..).unwrap_or_default(), page) {
+            Ok(()) => Ok(()),
+            Err(never) => match never {},
+        }
+    }
+
+    /// How many pages there are, and their root.
+    pub fn finish(self) -> (u64, RunHash) {
+        (self.0.pages, self.0.root())
+    }
+}
+
+impl Default for PageTree {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Writes rows as a page, and adds it.
+fn add_written<S: RunSink>(
+    tree: &mut TreeBuilder<S>,
+    page: &mut Vec<u8>,
+    rows: &[IndexRow],
+) -> Result<(), S::Error> {
+    page.clear();
+    write_page(rows, page);
+    tree.add(rows, page)
 }
 
 /// The right edge of a tree over pages: one complete subtree for every bit of their number that is set.
@@ -150,8 +194,6 @@ struct TreeBuilder<S> {
     last: [u8; ROW_BYTES],
     /// Largest first.
     edge: Vec<Subtree>,
-    /// The page that is written, kept to take memory once.
-    bytes: Vec<u8>,
 }
 
 /// A complete subtree, with what separates it from the pages in front of it.
@@ -163,25 +205,32 @@ struct Subtree {
 }
 
 impl<S: RunSink> TreeBuilder<S> {
-    fn add(&mut self, rows: &[IndexRow]) -> Result<(), S::Error> {
+    const fn new(sink: S) -> Self {
+        Self {
+            sink,
+            pages: 0,
+            last: [0; ROW_BYTES],
+            edge: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, rows: &[IndexRow], page: &[u8]) -> Result<(), S::Error> {
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
             return Ok(());
         };
-        self.bytes.clear();
-        write_page(rows, &mut self.bytes);
         let mut subtree = Subtree {
             coord: NodeCoord {
                 level: 0,
                 index: self.pages,
             },
-            hash: RunHash::of_page(&self.bytes),
+            hash: RunHash::of_page(page),
             separator: Separator::between(&self.last, first),
         };
         self.sink.page(BuiltPage {
             number: self.pages,
             rows,
             separator: subtree.separator,
-            bytes: &self.bytes,
+            bytes: page,
             hash: subtree.hash,
         })?;
         self.last = last.to_bytes();

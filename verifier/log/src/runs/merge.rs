@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 
 use super::row::IndexRow;
 
@@ -88,13 +89,20 @@ where
 
     /// After an error nothing follows that can be used: a run has rows that were not read.
     fn next(&mut self) -> Option<Self::Item> {
-        let Reverse((row, place)) = self.next.pop()?;
-        match self.refill(place) {
-            Ok(()) => Some(Ok(row)),
-            Err(error) => {
+        let mut top = self.next.peek_mut()?;
+        let Reverse((row, place)) = *top;
+        match self.runs.get_mut(place).and_then(Iterator::next) {
+            // In place of the one that was taken: the heap is put in order once.
+            Some(Ok(next)) => *top = Reverse((next, place)),
+            Some(Err(error)) => {
+                drop(top);
                 self.next.clear();
-                Some(Err(error))
+                return Some(Err(error));
+            }
+            None => {
+                PeekMut::pop(top);
             }
         }
+        Some(Ok(row))
     }
 }

@@ -26,7 +26,7 @@ mod row;
 mod verify;
 
 pub use asked::{AskedRows, CodeSet};
-pub use build::{BuildError, BuiltPage, RunBuilder, RunSink};
+pub use build::{BuildError, BuiltPage, PageTree, RunBuilder, RunSink};
 pub use list::{JoinError, RUNS_MAX, RunDescriptor, RunList, RunListDigest, RunListError, RunRange};
 pub use memory::{MemoryRun, OutOfRun};
 pub use merge::{MergedRows, runs_to_join, runs_to_join_when_quiet};

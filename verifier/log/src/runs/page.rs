@@ -59,8 +59,14 @@ pub enum PageFault {
 /// [`PageFault`] where the bytes are no page: the one who stored them is at fault.
 pub fn rows_of_page(page: &[u8]) -> Result<Vec<IndexRow>, PageFault> {
     let mut rows = Vec::new();
-    match read_page(page, &mut rows)? {
-        (_, []) => Ok(rows),
+    append_rows(page, &mut rows)?;
+    Ok(rows)
+}
+
+/// The same behind other rows. After an error some of the page's rows may be there.
+pub(super) fn append_rows(page: &[u8], rows: &mut Vec<IndexRow>) -> Result<(), PageFault> {
+    match read_page(page, rows)? {
+        (_, []) => Ok(()),
         (_, rest) => Err(PageFault::Surplus { found: rest.len() }),
     }
 }
