@@ -45,7 +45,7 @@ pub(crate) struct LogAnswer {
 /// The log and its newest head.
 #[utoipa::path(get, path = "/v1/log", operation_id = "log", tag = "log", responses((status = 200, body = LogAnswer)))]
 pub(crate) async fn describe(State(state): State<ApiState>) -> Result<Json<LogAnswer>, ApiError> {
-    state.read(|engine| Ok(Json(describe_log(engine)?))).await
+    state.read(|engine| describe_log(engine).map(Json)).await
 }
 
 fn describe_log(engine: &QueryEngine) -> Result<LogAnswer, ReadError> {

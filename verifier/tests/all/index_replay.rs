@@ -432,7 +432,7 @@ fn an_index_that_always_leaves_the_newest_entry_uncovered_is_late_all_the_same()
     });
     at(&mut log, start - 9_000_000);
     at(&mut log, start);
-    log.push_index_root(&[13]);
+    log.push_index_root(&[14]);
     for hour in 1..4 {
         at(&mut log, start + hour * 3_600_000);
     }

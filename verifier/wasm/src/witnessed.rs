@@ -33,14 +33,14 @@ impl PinnedPolicy {
         let note = self.note.as_deref().unwrap_or(newest).as_bytes();
         let head = Checkpoint::open(note, key)?.head().clone();
         let gate = WitnessGate { key, policy: &policy };
-        let held = gate.hold(Report::pass("cosigned", std::mem::take(details)), note);
-        *details = held.details;
-        match held.status {
+        let counted = gate.hold(Report::pass("cosigned", std::mem::take(details)), note);
+        *details = counted.details;
+        match counted.status {
             Status::Pass | Status::Incomplete => {
                 details.set("witnessed_size", head.size.value());
                 Ok(head)
             }
-            _ => Err(Finding::fail(held.reason_code, held.message)),
+            _ => Err(Finding::fail(counted.reason_code, counted.message)),
         }
     }
 }

@@ -25,12 +25,24 @@ pub(crate) struct WitnessConfig {
 
 /// What the log does while its quorum is too old.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "String")]
 enum QuorumMode {
     /// It goes on.
     FailOpen,
     /// It takes no evidence.
     FailClosed,
+}
+
+impl TryFrom<String> for QuorumMode {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        match word.as_str() {
+            "fail_open" => Ok(Self::FailOpen),
+            "fail_closed" => Ok(Self::FailClosed),
+            _ => Err(format!("expected fail_open or fail_closed, found {word:?}")),
+        }
+    }
 }
 
 /// A rule that cannot be followed: the operator is at fault.

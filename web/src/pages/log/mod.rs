@@ -26,7 +26,7 @@ use crate::model::signers::SignerTable;
 use crate::model::{KnownRecord, witnessing};
 use crate::pages::filters::{FilterForm, FilterQuery};
 use crate::state::Pages;
-use crate::text::{GroupedNumber, Time, age, counted, grouped, isolated};
+use crate::text::{GroupedNumber, Time, age, counted, grouped};
 use consistency::Consistency;
 use growth::Growth;
 
@@ -65,8 +65,9 @@ struct HeadRow {
 struct SignatureRow {
     name: String,
     key_id: String,
-    /// Whose it is, where this server knows and has verified it.
-    whose: Option<String>,
+    is_log: bool,
+    /// The witness whose it is, as the policy calls it, where this server has verified it.
+    witness: Option<String>,
 }
 
 /// One signer.
@@ -223,21 +224,16 @@ fn signatures(engine: &QueryEngine, checkpoint: &str) -> Vec<SignatureRow> {
     let note = UnverifiedNote::parse(checkpoint.as_bytes());
     let lines = note.as_ref().map(UnverifiedNote::lines).unwrap_or_default();
     let cosigners = witnessing::cosigners(engine, checkpoint);
-    let whose = |line: &SignatureLine| {
-        if line.name == key.name() && line.id == key.id() {
-            return Some("the log’s own, verified by this server".to_owned());
-        }
+    let witness = |line: &SignatureLine| {
         let mut cosigners = cosigners.iter();
         let cosigner = cosigners.find(|one| one.key_name == line.name && one.key_id == line.id)?;
-        Some(format!(
-            "the witness {}, verified by this server",
-            isolated(&cosigner.name)
-        ))
+        Some(cosigner.name.clone())
     };
     lines
         .iter()
         .map(|line| SignatureRow {
-            whose: whose(line),
+            witness: witness(line),
+            is_log: line.name == key.name() && line.id == key.id(),
             name: line.name.clone(),
             key_id: format!("{:08x}", line.id),
         })
