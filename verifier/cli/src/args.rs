@@ -63,6 +63,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  ledger-verify omission entry.proof job.proof --genesis genesis.json --log-key vkey.txt"
     )]
     Omission(crate::omission::OmissionArguments),
+    /// Do these two checkpoints, in one file, prove that the log shows two histories?
+    ///
+    /// Status 1 says that they do, to anybody who has the log's key: two trees of one size with different roots. Status 2 says that
+    /// their sizes differ, and that the log has not shown here that one grew out of the other.
+    #[command(after_help = "Example:\n  ledger-verify fork history.fork --log-key vkey.txt")]
+    Fork(crate::fork::ForkArguments),
     /// Does an export of a period hold all entries that it says it holds, unchanged?
     ///
     /// Of all entries of a period, the tree shows that none between the first line and the last one is left out; where the period

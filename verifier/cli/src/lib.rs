@@ -12,6 +12,7 @@ mod consistency;
 mod evidence;
 mod export;
 mod files;
+mod fork;
 mod key;
 mod omission;
 mod outcome;
@@ -73,6 +74,7 @@ fn execute(command: &Command) -> Result<CheckOutcome, FileError> {
         Command::Pack(arguments) => pack::run(arguments),
         Command::Subject(arguments) => Ok(CheckOutcome::of("subject_proof", subject::run(arguments)?)),
         Command::Omission(arguments) => Ok(CheckOutcome::of("proof_and_answer", omission::run(arguments)?)),
+        Command::Fork(arguments) => Ok(CheckOutcome::of("fork_file", fork::run(arguments)?)),
         Command::Export(arguments) => Ok(CheckOutcome::of("export", export::run(arguments)?)),
         Command::Audit(arguments) => Ok(CheckOutcome::of("log", audit::run(arguments)?)),
     }

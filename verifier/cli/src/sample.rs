@@ -23,6 +23,9 @@ use crate::source::{ENTRY_ANSWER_BYTES_MAX, LogSource as _, ServerUrl, SourceErr
 /// An audit path or a consistency proof: at most 128 hashes in JSON, and a checkpoint.
 const HASHES_BYTES_MAX: usize = 256 * 1024;
 
+/// The file with two checkpoints that contradict each other.
+const FORK_FILE: &str = "history.fork";
+
 /// How entries are drawn.
 #[derive(Debug, Args)]
 pub(crate) struct SampleArguments {
@@ -36,8 +39,8 @@ pub(crate) struct SampleArguments {
     /// File with an earlier checkpoint of this log, which you kept: with `--random`, the log must have grown from it.
     #[arg(long, value_name = "FILE", requires = "random")]
     since: Option<PathBuf>,
-    /// Directory into which the files are written that prove a fault of the operator, for `ledger-verify omission`. It is made if it is
-    /// not there.
+    /// Directory into which the files are written that prove a fault of the operator, for `ledger-verify omission` and
+    /// `ledger-verify fork`. It is made if it is not there.
     #[arg(long, value_name = "DIR", default_value = ".", requires = "random")]
     out: PathBuf,
 }
@@ -214,7 +217,22 @@ impl Monitor<'_> {
             let proof = self.server.answer(&path, HASHES_BYTES_MAX);
             proof.map_err(|error| finding(&error))?
         };
-        self.audit.take_consistency(&unlinked, &proof)
+        let linked = self.audit.take_consistency(&unlinked, &proof);
+        linked.map_err(|finding| {
+            let file = self.write_fork_file(&unlinked);
+            let message = format!("{}; {file}", finding.message);
+            Finding { message, ..finding }
+        })
+    }
+
+    /// Writes two checkpoints that contradict each other, or were not shown to be of one history. Says in words where they are.
+    fn write_fork_file(&self, unlinked: &UnlinkedHead) -> String {
+        let path = self.out.join(FORK_FILE);
+        let shown = path.display();
+        match write_new(&path, self.audit.fork_with(unlinked).encode().as_bytes()) {
+            Ok(()) => format!("both checkpoints are in {shown}, for \"ledger-verify fork\""),
+            Err(error) => format!("{shown} with both checkpoints could not be written: {error}"),
+        }
     }
 
     /// Writes the files of a fault; their names, or why there are none. What was found is reported all the same.

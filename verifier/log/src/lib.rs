@@ -9,6 +9,7 @@ pub mod base64;
 pub mod checkpoint;
 pub mod cosignature;
 pub mod encoding;
+pub mod fork;
 pub mod hash;
 pub mod index;
 pub mod log_keys;

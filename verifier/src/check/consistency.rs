@@ -82,7 +82,7 @@ fn decide(
 }
 
 /// The checkpoint in a file: a note, or the server's JSON answer that holds one.
-fn open(file: &[u8], which: &str, key: &VerifierKey) -> Result<Checkpoint, Finding> {
+pub(super) fn open(file: &[u8], which: &str, key: &VerifierKey) -> Result<Checkpoint, Finding> {
     let note = checkpoint_note(file).ok_or_else(|| {
         Finding::fail(
             "CHECKPOINT_MALFORMED",

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::{Details, Finding, Report, ReportAnswers, Status};
 use crate::foreign::{begins_as_pack, begins_as_proof, begins_as_subject_proof, of_start};
+use crate::fork::FORK_FILE_START;
 
 /// What a check reads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,6 +20,8 @@ pub enum FilePurpose {
     Pack,
     /// A subject-proof.
     SubjectProof,
+    /// Two checkpoints.
+    Fork,
 }
 
 impl FilePurpose {
@@ -28,6 +31,7 @@ impl FilePurpose {
             Self::Proof => "tlog-proof",
             Self::Pack => "pack",
             Self::SubjectProof => "subject-proof",
+            Self::Fork => "file with two checkpoints",
         }
     }
 }
@@ -39,6 +43,7 @@ enum FileFormat {
     Pack,
     Proof,
     SubjectProof,
+    Fork,
     Json,
     Foreign(&'static str),
 }
@@ -58,6 +63,9 @@ impl FileFormat {
         if begins_as_subject_proof(bytes) {
             return Some(Self::SubjectProof);
         }
+        if bytes.starts_with(FORK_FILE_START.as_bytes()) {
+            return Some(Self::Fork);
+        }
         if matches!(text.first(), Some(b'{' | b'[')) {
             return Some(Self::Json);
         }
@@ -73,11 +81,13 @@ pub fn something_else(wanted: FilePurpose, bytes: &[u8]) -> Option<Report> {
         (FileFormat::Pack, FilePurpose::Pack)
         | (FileFormat::Proof, FilePurpose::Proof)
         | (FileFormat::SubjectProof, FilePurpose::SubjectProof)
+        | (FileFormat::Fork, FilePurpose::Fork)
         | (FileFormat::Json | FileFormat::Foreign(_), FilePurpose::Evidence) => return None,
         (FileFormat::Nothing, _) => "the file is empty".to_owned(),
         (FileFormat::Pack, _) => instead(r#"a pack: use "ledger-verify pack""#),
         (FileFormat::Proof, _) => instead(r#"a tlog-proof: use "ledger-verify proof""#),
         (FileFormat::SubjectProof, _) => instead(r#"a subject-proof: use "ledger-verify subject""#),
+        (FileFormat::Fork, _) => instead(r#"two checkpoints: use "ledger-verify fork""#),
         (FileFormat::Json, FilePurpose::Proof) if has_proof(bytes) => {
             instead(r#"a server's answer in JSON: save the text of its member "proof" alone, and use that"#)
         }

@@ -13,6 +13,7 @@ mod evidence;
 mod expect;
 pub mod export;
 mod file_format;
+mod fork;
 mod genesis;
 pub mod index_replay;
 mod omission;
@@ -31,6 +32,7 @@ pub use crate::report::{
 pub use consistency::{CHECKPOINTS_REVERSED, check_consistency};
 pub use expect::Expectation;
 pub use file_format::{FilePurpose, something_else};
+pub use fork::check_fork;
 pub use genesis::{Genesis, GenesisFault};
 pub use omission::{OmissionFiles, check_omission};
 pub use pack::{

@@ -38,6 +38,7 @@ mod envelope;
 mod expect;
 mod export;
 mod foreign;
+mod fork;
 mod holds;
 mod index_replay;
 mod index_replay_random;

@@ -7,7 +7,7 @@ use kit::shown::{ShownAnswers, shown};
 use verifier::index::LeafIndex;
 
 use crate::audit::serve;
-use crate::run::{CheckFiles, RunOutput, run, verdict};
+use crate::run::{CheckFiles, RunOutput, answers, run, verdict};
 
 /// What a server shows of a log whose index has no row of entry `hidden`.
 fn shown_without(hidden: u64) -> ShownAnswers {
@@ -101,8 +101,21 @@ fn a_log_that_no_longer_shows_what_was_kept_of_it_does_not_pass() {
     let mut other = JobLog::new();
     other.fill(6);
     let kept = files.write("kept.checkpoint", other.log.checkpoint(6));
-    let outcome = audit(sound(), &["--since", &kept]);
+    let outcome = audit(
+        sound(),
+        &["--since", &kept, "--out", files.path().to_str().unwrap()],
+    );
     assert_eq!(outcome.verdict(), verdict(3, "FAIL", "CONSISTENCY_FAILED"));
+    let file = files.path().join("history.fork");
+    let explained = run(&[
+        "fork",
+        file.to_str().unwrap(),
+        "--log-key",
+        &log_key().to_string(),
+        "--json",
+    ]);
+    assert_eq!(explained.answers(), answers(2, "genuine", "INCOMPLETE"));
+    assert_eq!(explained.report()["reason_code"], "CONSISTENCY_NOT_SHOWN");
     let own = files.write("own.checkpoint", sound()["/log/checkpoint"].clone());
     assert_eq!(audit(sound(), &["--since", &own]).code, 0);
     other.fill(20);
@@ -167,8 +180,18 @@ fn a_kept_checkpoint_of_the_same_size_and_another_root_convicts_whatever_the_ser
     let mut other = JobLog::new();
     other.fill(8);
     let kept = files.write("kept.checkpoint", other.log.checkpoint(8));
-    let outcome = audit(sound(), &["--since", &kept]);
+    let out = CheckFiles::new();
+    let outcome = audit(
+        sound(),
+        &["--since", &kept, "--out", out.path().to_str().unwrap()],
+    );
     assert_eq!(outcome.verdict(), verdict(1, "FAIL", "LOG_FORKED"));
+    let file = out.path().join("history.fork");
+    let file = file.to_str().unwrap();
+    assert!(outcome.output.contains(file), "{}", outcome.output);
+    let explained = run(&["fork", file, "--log-key", &log_key().to_string(), "--json"]);
+    assert_eq!(explained.answers(), answers(1, "genuine", "FAIL"));
+    assert_eq!(explained.report()["reason_code"], "LOG_FORKED");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::SampleLog;
 use crate::check::{Report, check_consistency};
 use crate::checkpoint::TreeHead;
+use crate::fork::ForkFile;
 use crate::index::TreeSize;
 
 /// A head that the log signed, and has not shown yet to be of one history with the audited one.
@@ -18,6 +19,11 @@ impl UnlinkedHead {
     pub fn sizes(&self) -> (TreeSize, TreeSize) {
         let (one, other) = (self.head.size, self.audited);
         (one.min(other), one.max(other))
+    }
+
+    /// This checkpoint, and the audited one.
+    pub(super) fn with_audited(&self, log: &SampleLog) -> ForkFile {
+        ForkFile::new(self.note.clone(), log.note.clone())
     }
 
     pub(super) fn new(note: &str, head: &TreeHead, log: &SampleLog) -> Self {

@@ -25,6 +25,7 @@ use summary::SampleSummary;
 use super::subject::{SubjectExpectation, UNEXPECTED_QUESTION};
 use super::{Details, Finding, Genesis, Report, Status};
 use crate::checkpoint::{Checkpoint, TreeHead};
+use crate::fork::ForkFile;
 use crate::hash::RootHash;
 use crate::index::{LeafIndex, TreeSize};
 use crate::note::VerifierKey;
@@ -157,6 +158,11 @@ impl SampleAudit {
             reason_code: report.reason_code,
             message: report.message,
         })
+    }
+
+    /// A checkpoint that contradicts the audited one, and that one, for a file that shows both.
+    pub fn fork_with(&self, other: &UnlinkedHead) -> ForkFile {
+        other.with_audited(&self.log)
     }
 
     /// Reports, once all entries were asked for.
