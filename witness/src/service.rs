@@ -6,10 +6,11 @@ use ledger::clock::Clock;
 use ledger::signer::WitnessKey;
 use tokio::sync::watch;
 use verifier::cosignature::CosignerKey;
+use verifier::fork::ForkFile;
 
 use crate::checkpoint::{OriginHash, WitnessedCheckpoint};
 use crate::decision::{Refusal, decide};
-use crate::fork::{Fork, ForkFolder};
+use crate::fork::ForkFolder;
 use crate::logs::{SignedRequest, TrustedLogs};
 use crate::request::AddCheckpoint;
 use crate::store::{StoreError, WitnessStore};
@@ -86,7 +87,7 @@ impl Witness {
         let stepped = self.store.step(origin_hash, |latest| {
             let decided = self.cosign(latest, &request);
             if let (Some(latest), Err(Refusal::RootDiffers { .. })) = (latest, &decided) {
-                fork = Some(Fork::new(latest, &request));
+                fork = Some(ForkFile::new(latest.note(), request.note()));
             }
             decided
         });
@@ -141,11 +142,11 @@ impl Witness {
     }
 
     /// Nothing depends on the files but what people can prove, so that the witness goes on without them.
-    fn keep(&self, origin_hash: OriginHash, fork: &Fork) {
+    fn keep(&self, origin_hash: OriginHash, fork: &ForkFile) {
         match self.forks.keep(origin_hash, fork) {
             Ok(path) => {
                 let path = path.display();
-                tracing::error!(%path, "the log signed two trees of one size: this file and its pair prove it");
+                tracing::error!(%path, "the log signed two trees of one size: this file proves it");
             }
             Err(error) => tracing::error!(%error, "what proves the log's fork could not be kept"),
         }

@@ -73,11 +73,9 @@ impl Asked {
         Self { router, ..self }
     }
 
-    /// What the witness keeps of a fork of the log, if it does: the checkpoint that it cosigned, and the one that it refused.
-    pub(crate) fn fork(&self) -> Option<[Vec<u8>; 2]> {
-        let file = |which| format!("fork-{}-{which}.note", OriginHash::of(ORIGIN));
-        let read = |which| std::fs::read(self.dir.path().join(file(which))).ok();
-        Some([read("cosigned")?, read("refused")?])
+    /// The file in which the witness keeps a fork of the log, if it does.
+    pub(crate) fn fork(&self) -> Option<Vec<u8>> {
+        std::fs::read(self.dir.path().join(format!("{}.fork", OriginHash::of(ORIGIN)))).ok()
     }
 
     pub(crate) fn memory(&self) -> PathBuf {

@@ -3,7 +3,9 @@
 use ledger::clock::Clock;
 use ledger::signer::CheckpointSigner;
 use verifier::base64::encode_standard;
+use verifier::check::{Status, check_fork};
 use verifier::checkpoint::Checkpoint;
+use verifier::fork::ForkFile;
 use verifier::index::TimestampMs;
 use verifier::merkle::oracle::root_of;
 use verifier::note::UnverifiedNote;
@@ -68,8 +70,12 @@ async fn the_first_pair_of_checkpoints_that_convicts_a_log_is_kept() {
     asked.add(fork.request(10, 10)).await.refused(422, "FORK");
     let kept = asked.fork().unwrap();
     let key = log.key.verifier_key();
-    let heads = [&kept[0], &kept[1]].map(|note| Checkpoint::open(note, key).unwrap().head().clone());
+    let file = ForkFile::parse(&kept).unwrap();
+    let heads = [file.first(), file.second()]
+        .map(|note| Checkpoint::open(note.as_bytes(), key).unwrap().head().clone());
     assert_eq!(heads, [log.head(10), fork.head(10)]);
+    let report = check_fork(&kept, key);
+    assert_eq!((report.status, report.reason_code), (Status::Fail, "LOG_FORKED"));
     // It stays, whatever comes.
     asked.add(log.request(10, 20)).await.cosigned(&log.checkpoint(20));
     asked.add(fork.request(20, 20)).await.refused(422, "FORK");
