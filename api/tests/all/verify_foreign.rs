@@ -3,6 +3,7 @@
 use crate::documents::sign;
 use crate::support::{ApiLog, post};
 use crate::verify_kinds::{item, log_with, missing, verify};
+use kit::test_ledger::forked;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -50,6 +51,37 @@ async fn what_is_of_another_format_is_unknown_and_named_however_it_is_sent() {
             "{message}"
         );
     }
+}
+
+#[tokio::test]
+async fn two_checkpoints_in_one_file_are_held_against_this_log() {
+    let log = ApiLog::start().await;
+    let published = log.ledger.reader().published();
+    let fork = forked(&published).encode();
+    for content_type in ["text/plain", "application/octet-stream", "application/json"] {
+        let answer = verify(&log, content_type, fork.clone().into_bytes()).await;
+        let found = answer.json()["items"][0].clone();
+        assert_eq!(
+            (
+                &found["kind"],
+                &found["status"],
+                &found["reason_code"],
+                &found["signature"]
+            ),
+            (
+                &json!("fork_file"),
+                &json!("FAIL"),
+                &json!("LOG_FORKED"),
+                &json!("valid")
+            ),
+            "{found}"
+        );
+    }
+    let forged = fork.replace("\nBwcHBwcH", "\nCwcHBwcH").into_bytes();
+    let found = verify(&log, "text/plain", forged).await.json()["items"][0].clone();
+    assert_eq!(found["reason_code"], "CHECKPOINT_SIGNATURE_INVALID", "{found}");
+    let answer = verify(&log, "text/plain", published.checkpoint.into_bytes()).await;
+    assert_eq!(answer.json()["items"][0]["status"], "PASS");
 }
 
 #[tokio::test]

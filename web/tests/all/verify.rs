@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use kit::documents::{model_call, wrap};
 use kit::key::TIME;
+use kit::test_ledger::forked;
 use serde_json::json;
 
 use crate::site::{SiteAnswer, TestSite};
@@ -180,4 +181,17 @@ async fn without_scripts_the_page_says_what_to_use_instead_of_the_check_in_the_b
     let (_, after) = body.split_once("<h2 id=\"here\">").unwrap();
     let (before_tool, _) = after.split_once("data-file-pack").unwrap();
     assert!(before_tool.contains("<noscript>") && before_tool.contains("ledger-verify pack"));
+}
+
+#[tokio::test]
+async fn two_checkpoints_that_contradict_each_other_are_said_to_prove_a_fork() {
+    let site = TestSite::new().await;
+    let fork = forked(&site.engine.published()).encode();
+    let answer = send(&site, &[("file", Some("history.fork"), fork.as_bytes())]).await;
+    for text in ["Fork file: genuine", "FAIL (LOG_FORKED)", "the log signed both"] {
+        assert!(answer.body.contains(text), "{text}: {}", answer.body);
+    }
+    for text in ["Not looked up", "Not logged"] {
+        assert!(!answer.body.contains(text), "{text}");
+    }
 }

@@ -38,7 +38,7 @@ const EXPECTED: &[&str] = &[
     OCTETS,
 ];
 /// What is told from a document by how it begins; the other kinds are those of `ledger-verify evidence`.
-const FILES: [&str; 3] = ["tlog_proof", "pack", "checkpoint"];
+const FILES: [&str; 4] = ["tlog_proof", "pack", "checkpoint", "fork_file"];
 /// Kinds or signers of one expectation.
 const EXPECTED_MAX: usize = 16;
 

@@ -1,13 +1,16 @@
-//! A tlog-proof, a pack, a checkpoint, or a file of another format.
+//! A tlog-proof, a pack, a checkpoint, two checkpoints in one file, or a file of another format.
 
 use serde_json::Value;
-use verifier::check::{Details, PackCheck, ProofFiles, Report, Status, check_pack, check_proof};
+use verifier::check::{
+    Authenticity, Details, PackCheck, ProofFiles, Report, Status, check_fork, check_pack, check_proof,
+};
 use verifier::checkpoint::Checkpoint;
 use verifier::clawsig::Verification;
 use verifier::code::Code;
 use verifier::document::Submission;
 use verifier::entry::entry_leaf_hash;
 use verifier::evidence::Evidence;
+use verifier::fork::FORK_FILE_START;
 use verifier::hash::RootHash;
 use verifier::index::TreeSize;
 use verifier::proof::TlogProof;
@@ -67,7 +70,7 @@ pub(super) fn proof(
     Ok(item)
 }
 
-/// What is neither a document, nor a proof, nor a pack: a checkpoint, or a file of another format. `None` for anything
+/// What is neither a document, nor a proof, nor a pack: one checkpoint or two, or a file of another format. `None` for anything
 /// that may be one of these.
 ///
 /// # Errors
@@ -76,6 +79,14 @@ pub(super) fn other(desk: &mut RequestBudget<'_>, bytes: &[u8]) -> Result<Option
     let reader = desk.reader;
     if let Ok(checkpoint) = Checkpoint::open(bytes, reader.verifier_key()) {
         return self::checkpoint(reader, &checkpoint).map(Some);
+    }
+    if bytes.starts_with(FORK_FILE_START.as_bytes()) {
+        let report = check_fork(bytes, reader.verifier_key());
+        let mut item = VerifiedItem::new("fork_file", report, LogHolding::default());
+        if item.answers.authenticity == Authenticity::Genuine {
+            item.signature = "valid";
+        }
+        return Ok(Some(item));
     }
     let Some(Verification { kind, report }) = Verification::of_foreign(bytes) else {
         return Ok(None);

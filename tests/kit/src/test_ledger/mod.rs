@@ -7,7 +7,7 @@ mod filled;
 mod lookups;
 
 pub use clock::ManualClock;
-pub use cosigned::{cosign, cosignature_of, quorum_of};
+pub use cosigned::{cosign, cosignature_of, forked, quorum_of};
 pub use filled::{filled, filled_until, run};
 pub use lookups::{compare_subject_rows, scanned};
 
