@@ -63,7 +63,15 @@ const signedNotes = ({ kept, shown }) =>
     ...(kept ? [make("p", {}, "Kept by this browser:"), make("pre", { tabindex: "0" }, kept)] : []),
     make("p", {}, "Shown by the server now:"),
     make("pre", { tabindex: "0" }, shown),
+    ...(kept ? [saving(forkFile(kept, shown))] : []),
   );
+
+// Both in one file (schemas/fork.md), which anybody who has the log's key can check.
+const forkFile = (first, second) => ({
+  bytes: `evidence-ledger/fork/v1\n\n${first}\n${second}`,
+  name: "history.fork",
+  command: "ledger-verify fork history.fork --log-key KEY",
+});
 
 // A vkey begins with the log's origin.
 const originOf = (vkey) => vkey.split("+")[0];
