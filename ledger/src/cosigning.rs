@@ -3,7 +3,7 @@
 //! What is here is the state of one process: the cosignatures themselves are in the store, and under the published checkpoint.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -19,8 +19,8 @@ use crate::error::ReadError;
 pub struct QuorumHead {
     /// Its size.
     pub size: TreeSize,
-    /// When its quorum was last seen to be complete here, in milliseconds since the Unix epoch. Of one that was kept before
-    /// this process was started, the time of its newest cosignature.
+    /// The latest time, in milliseconds since the Unix epoch, such that the cosignatures that came then or later are enough. Of those
+    /// that were kept before this process was started, the time in the cosignature counts.
     pub at: TimestampMs,
 }
 
@@ -36,11 +36,12 @@ pub enum QuorumRule {
     },
 }
 
-/// The newest quorum is too old for a log that fails closed. Its witnesses are at fault, or those who run them.
+/// What enough witnesses have signed is too old for a log that fails closed. Its witnesses are at fault, or those who run them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{}, and this log takes no entries beyond {} s", age_in_words(.age.as_ref()), .age_max.as_secs())]
+#[error("{}, and at most {} s are allowed", age_in_words(.age.as_ref()), .age_max.as_secs())]
 pub struct QuorumTooOld {
-    /// How old it is; `None` where there was none yet.
+    /// How old it is: since the newest quorum was complete, or since the first entry that it does not cover was logged, whichever is longer.
+    /// `None` where there was no quorum since the start.
     pub age: Option<Duration>,
     /// How old it may be.
     pub age_max: Duration,
@@ -48,11 +49,8 @@ pub struct QuorumTooOld {
 
 fn age_in_words(age: Option<&Duration>) -> String {
     match age {
-        None => "no checkpoint was cosigned by enough witnesses yet".to_owned(),
-        Some(age) => format!(
-            "enough witnesses last cosigned a checkpoint {} s ago",
-            age.as_secs()
-        ),
+        None => "since this server was started no checkpoint was signed by enough witnesses".to_owned(),
+        Some(age) => format!("what enough witnesses have signed is {} s old", age.as_secs()),
     }
 }
 
@@ -63,6 +61,8 @@ pub struct WitnessState {
     pub witness: PolicyWitness,
     /// What that key cosigned last, as far as it is kept; `None` before the first.
     pub newest: Option<NewestCosignature>,
+    /// Whether a request to it has ended since the start.
+    pub is_asked: bool,
     /// The code of the error of the last request; `None` where that succeeded, and before the first.
     pub last_error: Option<&'static str>,
 }
@@ -114,29 +114,43 @@ pub enum KeepError {
 pub struct Cosigning {
     policy: QuorumPolicy,
     rule: QuorumRule,
-    /// Held while cosignatures are kept, so that two of one head do not overwrite each other.
-    pub(crate) newest: Mutex<NewestByKey>,
+    /// Held while cosignatures are kept, so that two of one head do not overwrite each other. Nobody who only asks waits for it.
+    pub(crate) keeping: Mutex<()>,
+    seen: Mutex<SeenSignatures>,
     quorum: watch::Sender<Option<QuorumHead>>,
-    /// By the name in the keys.
-    last_errors: Mutex<BTreeMap<String, &'static str>>,
 }
 
-/// What each key cosigned last.
+/// Heads of which it is remembered when their cosignatures came; of older ones the time in the cosignature counts.
+const HEADS_MAX: usize = 64;
+
+/// A key, by its name and id.
+type KeyName = (String, u32);
+
+/// What was seen of the witnesses. Held for moments only.
 #[derive(Debug, Default)]
-pub(crate) struct NewestByKey(BTreeMap<(String, u32), NewestCosignature>);
+struct SeenSignatures {
+    newest: BTreeMap<KeyName, NewestCosignature>,
+    /// How the last request to a witness ended, by the name in its keys.
+    outcomes: BTreeMap<String, Option<&'static str>>,
+    /// When the newest cosignature of each key came, of the largest heads.
+    came: BTreeMap<TreeSize, BTreeMap<KeyName, TimestampMs>>,
+    /// The newest checkpoint that has a quorum, as a note.
+    witnessed: Option<Arc<str>>,
+    /// Whether a quorum was complete since the start.
+    is_confirmed: bool,
+    /// When the first entry that the newest quorum does not cover was logged.
+    uncovered_since: Option<TimestampMs>,
+}
 
-impl NewestByKey {
-    pub(crate) fn remember(&mut self, size: TreeSize, one: &Cosignature) {
-        let time_s = one.time_s();
-        let new = NewestCosignature { size, time_s };
-        let newest = self.0.entry(name_and_id(one.cosigner())).or_insert(new);
-        newest.size = newest.size.max(size);
-        newest.time_s = newest.time_s.max(time_s);
-    }
-
-    fn of(&self, key: &CosignerKey) -> Option<NewestCosignature> {
-        self.0.get(&name_and_id(key)).copied()
-    }
+/// A head, and who has cosigned it.
+pub(crate) struct CosignedHead<'a> {
+    pub(crate) size: TreeSize,
+    /// `logged_at` of its last entry.
+    pub(crate) time: TimestampMs,
+    /// The checkpoint with the lines.
+    pub(crate) note: &'a str,
+    /// Its cosignatures that hold, by the witnesses of the policy.
+    pub(crate) cosignatures: &'a [Cosignature],
 }
 
 fn name_and_id(key: &CosignerKey) -> (String, u32) {
@@ -148,9 +162,9 @@ impl Cosigning {
         Self {
             policy,
             rule,
-            newest: Mutex::default(),
+            keeping: Mutex::default(),
+            seen: Mutex::default(),
             quorum: watch::Sender::new(None),
-            last_errors: Mutex::default(),
         }
     }
 
@@ -175,10 +189,26 @@ impl Cosigning {
         let QuorumRule::FailClosed { age_max } = self.rule else {
             return Ok(());
         };
-        match self.quorum_age(now) {
+        let age = self.age_for_rule(now);
+        match age {
             Some(age) if age <= age_max => Ok(()),
             age => Err(QuorumTooOld { age, age_max }),
         }
+    }
+
+    fn age_for_rule(&self, now: TimestampMs) -> Option<Duration> {
+        let seen = held(&self.seen);
+        let since = seen.uncovered_since.unwrap_or(now);
+        let confirmed = seen.is_confirmed.then_some(());
+        drop(seen);
+        confirmed?;
+        let uncovered = Duration::from_millis(now.value().saturating_sub(since.value()));
+        Some(self.quorum_age(now)?.max(uncovered))
+    }
+
+    /// The newest checkpoint that has a quorum, with the cosignatures that are kept of it.
+    pub fn witnessed_checkpoint(&self) -> Option<Arc<str>> {
+        held(&self.seen).witnessed.clone()
     }
 
     /// The newest head that has a quorum; `None` before the first.
@@ -193,42 +223,124 @@ impl Cosigning {
 
     /// The time of the newest cosignature by a key that is kept, in seconds since the Unix epoch; 0 before the first.
     pub fn newest_time_s(&self, key: &CosignerKey) -> u64 {
-        held(&self.newest).of(key).map_or(0, |newest| newest.time_s)
+        let newest = held(&self.seen).newest.get(&name_and_id(key)).copied();
+        newest.map_or(0, |newest| newest.time_s)
     }
 
     /// What each witness did last, in the order of the policy.
     pub fn witnesses(&self) -> Vec<WitnessState> {
-        let (newest, last_errors) = (held(&self.newest), held(&self.last_errors));
-        let state = |witness: &PolicyWitness| WitnessState {
-            witness: witness.clone(),
-            newest: newest.of(&witness.key),
-            last_error: last_errors.get(witness.key.name()).copied(),
+        let seen = held(&self.seen);
+        let state = |witness: &PolicyWitness| {
+            let outcome = seen.outcomes.get(witness.key.name());
+            WitnessState {
+                witness: witness.clone(),
+                newest: seen.newest.get(&name_and_id(&witness.key)).copied(),
+                is_asked: outcome.is_some(),
+                last_error: outcome.copied().flatten(),
+            }
         };
         self.policy.witnesses().iter().map(state).collect()
     }
 
     /// Says how the last request to a witness ended, by the name in its keys: with the code of an error, or well.
     pub fn report(&self, name: &str, error: Option<&'static str>) {
-        let mut last_errors = held(&self.last_errors);
-        match error {
-            Some(code) => {
-                last_errors.insert(name.to_owned(), code);
-            }
-            None => {
-                last_errors.remove(name);
-            }
+        held(&self.seen).outcomes.insert(name.to_owned(), error);
+    }
+
+    /// Takes cosignatures that came now.
+    pub(crate) fn take_new(
+        &self,
+        head: &CosignedHead<'_>,
+        new: &[Cosignature],
+        now: TimestampMs,
+        published: TreeSize,
+    ) {
+        let mut seen = held(&self.seen);
+        let came = seen.came.entry(head.size).or_default();
+        for one in new {
+            came.insert(name_and_id(one.cosigner()), now);
+        }
+        if seen.came.len() > HEADS_MAX {
+            seen.came.pop_first();
+        }
+        Self::take(&mut seen, head);
+        if self.reach(&mut seen, head, now) {
+            seen.is_confirmed = true;
+            let uncovered = seen.uncovered_since.unwrap_or(head.time).max(head.time);
+            seen.uncovered_since = (published > head.size).then_some(uncovered);
         }
     }
 
-    /// A head was seen to have a quorum. One that is smaller than the newest changes nothing.
-    pub(crate) fn reach(&self, head: QuorumHead) {
-        self.quorum.send_if_modified(|newest| {
-            let is_newer = newest.is_none_or(|newest| newest.size <= head.size);
+    /// Takes cosignatures that were kept before the start. They open no log that fails closed: the store may have been set back since.
+    pub(crate) fn take_kept(&self, head: &CosignedHead<'_>, now: TimestampMs) {
+        let mut seen = held(&self.seen);
+        Self::take(&mut seen, head);
+        self.reach(&mut seen, head, now);
+    }
+
+    /// Whether each key of the policy is known to have cosigned something.
+    pub(crate) fn has_met_all(&self) -> bool {
+        let seen = held(&self.seen);
+        let mut witnesses = self.policy.witnesses().iter();
+        witnesses.all(|witness| seen.newest.contains_key(&name_and_id(&witness.key)))
+    }
+
+    /// A larger head is published. The time of its last entry stands for that of the first one that no quorum covers.
+    pub(crate) fn take_published(&self, size: TreeSize, time: TimestampMs) {
+        if self.quorum().is_some_and(|quorum| quorum.size < size) {
+            held(&self.seen).uncovered_since.get_or_insert(time);
+        }
+    }
+
+    fn take(seen: &mut SeenSignatures, head: &CosignedHead<'_>) {
+        for one in head.cosignatures {
+            let new = NewestCosignature {
+                size: head.size,
+                time_s: one.time_s(),
+            };
+            let newest = seen.newest.entry(name_and_id(one.cosigner())).or_insert(new);
+            newest.size = newest.size.max(new.size);
+            newest.time_s = newest.time_s.max(new.time_s);
+        }
+    }
+
+    /// Whether a head has a quorum that is the newest one, with the time since which all of it is there.
+    fn reach(&self, seen: &mut SeenSignatures, head: &CosignedHead<'_>, now: TimestampMs) -> bool {
+        let came = seen.came.get(&head.size);
+        let at = |key: &CosignerKey| {
+            let one = head.cosignatures.iter().find(|one| one.cosigner() == key)?;
+            let of_cosigner = TimestampMs::new(one.time_s().saturating_mul(1_000)).min(now);
+            let came = came.and_then(|came| came.get(&name_and_id(key)));
+            Some(came.copied().unwrap_or(of_cosigner))
+        };
+        let Some(at) = self.complete_since(at) else {
+            return false;
+        };
+        let size = head.size;
+        let is_newest = self.quorum.send_if_modified(|newest| {
+            let is_newer = newest.is_none_or(|newest| newest.size <= size);
             if is_newer {
-                *newest = Some(head);
+                *newest = Some(QuorumHead { size, at });
             }
             is_newer
         });
+        if is_newest {
+            seen.witnessed = Some(Arc::from(head.note));
+        }
+        is_newest
+    }
+
+    /// The latest time since which there is a quorum of cosignatures that came then or later: one witness that signs again does not
+    /// renew what others have not.
+    fn complete_since(&self, at: impl Fn(&CosignerKey) -> Option<TimestampMs>) -> Option<TimestampMs> {
+        let witnesses = self.policy.witnesses().iter();
+        let mut times: Vec<TimestampMs> = witnesses.filter_map(|witness| at(&witness.key)).collect();
+        times.sort_unstable_by(|one, other| other.cmp(one));
+        let is_enough = |time: &TimestampMs| {
+            self.policy
+                .is_satisfied(|key| at(key).is_some_and(|at| at >= *time))
+        };
+        times.into_iter().find(is_enough)
     }
 }
 

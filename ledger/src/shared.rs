@@ -199,6 +199,9 @@ impl LogState {
         if let Some(admission) = admission {
             self.admission.send_replace(admission);
         }
+        if let Some(cosigning) = self.cosigning.get() {
+            cosigning.take_published(head.head.tree.size, head.head.time);
+        }
         self.published.send_replace(head);
     }
 

@@ -14,12 +14,18 @@ use crate::store::{HeadQuery, StoredHead, read};
 impl Reader {
     /// The head of exactly this size, signed; `None` if there was none, or not yet.
     pub fn checkpoint_of_size(&self, size: TreeSize) -> Result<Option<PublishedHead>, ReadError> {
+        let head = self.bare_checkpoint_of_size(size)?;
+        head.map(|head| self.with_kept_one(head)).transpose()
+    }
+
+    /// The same without what others signed of it.
+    pub(super) fn bare_checkpoint_of_size(&self, size: TreeSize) -> Result<Option<PublishedHead>, ReadError> {
         let tree = self.tree()?;
         if size > tree.size() {
             return Ok(None);
         }
         let stored = read::newest(&*self.shared().store, HeadQuery::OfSize(size))?;
-        self.reopen_one(&tree, stored)
+        stored.map(|stored| self.reopen(&tree, stored)).transpose()
     }
 
     /// The newest published head whose time is not after `at`, signed.
@@ -29,7 +35,8 @@ impl Reader {
             return Ok(Some(tree.published));
         }
         let stored = read::newest(&*self.shared().store, HeadQuery::UpToTime(at))?;
-        self.reopen_one(&tree, stored)
+        let head = stored.map(|stored| self.reopen(&tree, stored)).transpose()?;
+        head.map(|head| self.with_kept_one(head)).transpose()
     }
 
     /// Heads newest first, from size `upto` down; at most 1,000.
@@ -46,15 +53,6 @@ impl Reader {
             .map(|stored| self.reopen(&tree, stored))
             .collect();
         self.with_kept(heads?)
-    }
-
-    fn reopen_one(
-        &self,
-        tree: &ReaderTree<'_>,
-        stored: Option<StoredHead>,
-    ) -> Result<Option<PublishedHead>, ReadError> {
-        let head = stored.map(|stored| self.reopen(tree, stored)).transpose()?;
-        Ok(self.with_kept(head.into_iter().collect())?.pop())
     }
 
     /// A stored head as it was published. The signature of the newest head is stored with the batch

@@ -10,12 +10,12 @@ use std::sync::Arc;
 
 use verifier::checkpoint::checkpoint_text;
 use verifier::cosignature::Cosignature;
-use verifier::index::{TimestampMs, TreeSize};
+use verifier::index::TreeSize;
 use verifier::note::{SignatureLine, UnverifiedNote};
 use verifier::quorum::QuorumPolicy;
 
 use super::Reader;
-use crate::cosigning::{Cosigning, KeepError, QuorumHead, QuorumRule, held};
+use crate::cosigning::{CosignedHead, Cosigning, KeepError, QuorumRule, held};
 use crate::error::ReadError;
 use crate::shared::PublishedHead;
 use crate::store::StoredCosignatures;
@@ -57,7 +57,7 @@ impl Reader {
         let head = match size {
             None => published,
             Some(size) => self
-                .checkpoint_of_size(size)?
+                .bare_checkpoint_of_size(size)?
                 .ok_or_else(|| ReadError::corrupt(format!("the head of size {size}"), "a head", "none"))?,
         };
         Ok(PublishedHead {
@@ -85,7 +85,7 @@ impl Reader {
                 size,
             });
         }
-        let mut newest = held(&cosigning.newest);
+        let _keeping = held(&cosigning.keeping);
         let lines = joined(self.kept_lines(size)?, new);
         let note = format!("{}{lines}", self.own_note(&head.checkpoint)?);
         let parsed = UnverifiedNote::parse(note.as_bytes())?;
@@ -93,14 +93,16 @@ impl Reader {
         store
             .put_cosignatures(&StoredCosignatures { size, lines })
             .map_err(ReadError::from)?;
-        for one in new {
-            newest.remember(size, one);
-        }
+        let cosignatures = by_policy(&cosigning, &parsed);
+        let cosigned = CosignedHead {
+            size,
+            time: head.head.time,
+            note: &note,
+            cosignatures: &cosignatures,
+        };
+        let published = self.published().head.tree.size;
+        cosigning.take_new(&cosigned, new, self.now(), published);
         self.shared().show_cosigned(&head.head, note);
-        if cosigning.policy().is_satisfied(|key| key.open(&parsed).is_ok()) {
-            let at = self.now();
-            cosigning.reach(QuorumHead { size, at });
-        }
         Ok(())
     }
 
@@ -114,6 +116,15 @@ impl Reader {
         let own = note.lines().iter().filter(|line| line.name == self.origin());
         let own: String = own.map(ToString::to_string).collect();
         Ok(format!("{}\n{own}", note.danger_text()))
+    }
+
+    /// A head with the cosignatures that are kept of it.
+    pub(super) fn with_kept_one(&self, head: PublishedHead) -> Result<PublishedHead, ReadError> {
+        let Some(kept) = self.shared().store.cosignatures_of(head.head.tree.size)? else {
+            return Ok(head);
+        };
+        let checkpoint = format!("{}{}", self.own_note(&head.checkpoint)?, kept.lines);
+        Ok(PublishedHead { checkpoint, ..head })
     }
 
     /// Consecutive heads, newest first, each with the cosignatures that are kept of it.
@@ -132,8 +143,7 @@ impl Reader {
 
     /// The lines that are kept of the head of a size.
     fn kept_lines(&self, size: TreeSize) -> Result<Vec<SignatureLine>, ReadError> {
-        let newest = self.shared().store.cosignatures(size, 1)?.pop();
-        let Some(kept) = newest.filter(|kept| kept.size == size) else {
+        let Some(kept) = self.shared().store.cosignatures_of(size)? else {
             return Ok(Vec::new());
         };
         // Lines are parsed as those of a note, whose text does not matter here.
@@ -153,7 +163,6 @@ impl Reader {
             .shared()
             .store
             .cosignatures(published_size, HEADS_LOOKED_AT)?;
-        let mut newest = held(&cosigning.newest);
         for kept in stored {
             let Some(head) = self.checkpoint_of_size(kept.size)? else {
                 continue;
@@ -164,28 +173,31 @@ impl Reader {
                 let what = format!("the cosignatures of the head of size {}", kept.size);
                 ReadError::corrupt(what, "signature lines", error)
             })?;
-            let witnesses = cosigning.policy().witnesses().iter();
-            let verified: Vec<Cosignature> = witnesses
-                .filter_map(|witness| witness.key.open(&parsed).ok())
-                .collect();
-            for one in &verified {
-                newest.remember(kept.size, one);
-            }
+            let cosignatures = by_policy(cosigning, &parsed);
+            let cosigned = CosignedHead {
+                size: kept.size,
+                time: head.head.time,
+                note: &note,
+                cosignatures: &cosignatures,
+            };
+            cosigning.take_kept(&cosigned, self.now());
             if kept.size == published_size {
                 self.shared().show_cosigned(&head.head, note);
             }
-            let has_signed = |key: &_| verified.iter().any(|one| one.cosigner() == key);
-            if cosigning.policy().is_satisfied(has_signed) {
-                let newest_s = verified.iter().map(Cosignature::time_s).max().unwrap_or(0);
-                cosigning.reach(QuorumHead {
-                    size: kept.size,
-                    at: TimestampMs::new(newest_s.saturating_mul(1_000)),
-                });
+            if cosigning.quorum().is_some() && cosigning.has_met_all() {
                 return Ok(());
             }
         }
         Ok(())
     }
+}
+
+/// The cosignatures of a note that hold, by the witnesses of the policy.
+fn by_policy(cosigning: &Cosigning, note: &UnverifiedNote) -> Vec<Cosignature> {
+    let witnesses = cosigning.policy().witnesses().iter();
+    witnesses
+        .filter_map(|witness| witness.key.open(note).ok())
+        .collect()
 }
 
 /// The lines of a head, in which new ones take the place of those by the same keys.

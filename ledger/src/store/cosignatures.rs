@@ -22,6 +22,12 @@ pub trait CosignatureStore: Send + Sync + std::fmt::Debug + 'static {
     /// call again.
     fn put_cosignatures(&self, cosignatures: &StoredCosignatures) -> Result<(), StoreError>;
 
+    /// The cosignatures of the head of exactly this size; `None` where it has none.
+    ///
+    /// # Errors
+    /// As every read. Damage of those of another head does not matter.
+    fn cosignatures_of(&self, size: TreeSize) -> Result<Option<StoredCosignatures>, StoreError>;
+
     /// The cosignatures of heads up to a size, newest first, at most `limit`. A head without any is left out.
     ///
     /// # Errors

@@ -112,3 +112,68 @@ async fn the_operator_can_confirm_a_clock_in_doubt_also_while_the_log_is_closed(
     let document = Draft::own(ORIGIN, "log_clock", payload).sign(&log.cast.operator);
     assert_eq!(accepted(&ledger, "operator", document).await.kind, Kind::LogClock);
 }
+
+#[tokio::test]
+async fn the_stored_quorum_of_an_older_process_does_not_open_the_log() {
+    let (log, ledger) = TestLedger::registered().await;
+    fail_closed(&ledger);
+    cosign_newest(&log, &ledger);
+    accepted(&ledger, "gateway", log.receipt(0)).await;
+    cosign_newest(&log, &ledger);
+    ledger.shutdown().await;
+    drop(ledger);
+    // The database may have been set back to an older copy: only the witnesses know.
+    let ledger = log.open();
+    fail_closed(&ledger);
+    let cosigning = ledger.reader().cosigning().unwrap();
+    assert!(cosigning.quorum().is_some() && cosigning.witnessed_checkpoint().is_some());
+    assert_eq!(too_old(&ledger, "gateway", log.receipt(1)).await, None);
+    cosign_newest(&log, &ledger);
+    accepted(&ledger, "gateway", log.receipt(1)).await;
+}
+
+#[tokio::test]
+async fn a_head_that_is_signed_again_and_again_does_not_cover_what_came_behind_it() {
+    let (log, ledger) = TestLedger::registered().await;
+    fail_closed(&ledger);
+    let stuck = ledger.reader().published();
+    cosign_newest(&log, &ledger);
+    accepted(&ledger, "gateway", log.receipt(0)).await;
+    for _ in 0..2 {
+        log.clock.advance(AGE_MAX_MS / 2);
+        let now_s = log.clock.now().value() / 1_000;
+        cosign(ledger.reader(), &stuck, &[WITNESS], now_s);
+        accepted(&ledger, "gateway", log.receipt(log.clock.now().value())).await;
+    }
+    log.clock.advance(1_000);
+    cosign(
+        ledger.reader(),
+        &stuck,
+        &[WITNESS],
+        log.clock.now().value() / 1_000,
+    );
+    let age = too_old(&ledger, "gateway", log.receipt(9)).await;
+    assert_eq!(age, Some(AGE_MAX + Duration::from_secs(1)));
+    cosign_newest(&log, &ledger);
+    accepted(&ledger, "gateway", log.receipt(9)).await;
+}
+
+#[tokio::test]
+async fn one_witness_that_signs_again_does_not_renew_a_quorum_of_two() {
+    let (log, ledger) = TestLedger::registered().await;
+    let rule = QuorumRule::FailClosed { age_max: AGE_MAX };
+    let reader = ledger.reader();
+    reader.begin_cosigning(quorum_of(2, &[WITNESS, 22]), rule);
+    let head = reader.published();
+    let now_s = || log.clock.now().value() / 1_000;
+    cosign(reader, &head, &[WITNESS, 22], now_s());
+    let began = log.clock.now();
+    log.clock.advance(AGE_MAX_MS);
+    cosign(reader, &head, &[WITNESS], now_s());
+    assert_eq!(reader.cosigning().unwrap().quorum().unwrap().at, began);
+    log.clock.advance(1_000);
+    let age = too_old(&ledger, "gateway", log.receipt(0)).await;
+    assert_eq!(age, Some(AGE_MAX + Duration::from_secs(1)));
+    cosign(reader, &head, &[22], now_s());
+    accepted(&ledger, "gateway", log.receipt(0)).await;
+}

@@ -121,6 +121,10 @@ impl CosignatureStore for FaultyStore {
         self.inner.put_cosignatures(cosignatures)
     }
 
+    fn cosignatures_of(&self, size: TreeSize) -> Result<Option<StoredCosignatures>, StoreError> {
+        self.inner.cosignatures_of(size)
+    }
+
     fn cosignatures(&self, upto: TreeSize, limit: usize) -> Result<Vec<StoredCosignatures>, StoreError> {
         self.inner.cosignatures(upto, limit)
     }

@@ -16,6 +16,12 @@ impl CosignatureStore for RocksStore {
         batch.write(Durability::Synced)
     }
 
+    fn cosignatures_of(&self, size: TreeSize) -> Result<Option<StoredCosignatures>, StoreError> {
+        let key = layout::number_key(size.value());
+        let sealed = self.engine.get(Family::Cosignatures, &key)?;
+        sealed.map(|sealed| cosignatures_of(&key, &sealed)).transpose()
+    }
+
     fn cosignatures(&self, upto: TreeSize, limit: usize) -> Result<Vec<StoredCosignatures>, StoreError> {
         let limit = limit.min(READ_LIMIT_MAX);
         let mut found = Vec::new();

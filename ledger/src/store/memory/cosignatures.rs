@@ -11,6 +11,11 @@ impl CosignatureStore for MemoryStore {
         Ok(())
     }
 
+    fn cosignatures_of(&self, size: TreeSize) -> Result<Option<StoredCosignatures>, StoreError> {
+        let lines = self.read()?.cosignatures.get(&size).cloned();
+        Ok(lines.map(|lines| StoredCosignatures { size, lines }))
+    }
+
     fn cosignatures(&self, upto: TreeSize, limit: usize) -> Result<Vec<StoredCosignatures>, StoreError> {
         let state = self.read()?;
         let newest_first = state.cosignatures.range(..=upto).rev();
