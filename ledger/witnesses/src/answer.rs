@@ -11,7 +11,7 @@
 
 use verifier::cosignature::{Cosignature, CosignatureError, CosignatureForm, CosignerKey};
 use verifier::index::{TreeSize, parse_decimal};
-use verifier::note::{NoteError, UnverifiedNote};
+use verifier::note::{NoteError, SignatureLine, UnverifiedNote};
 
 /// Largest answer that is read, in bytes: sixteen lines of ML-DSA-44 take 53 KiB.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -138,7 +138,7 @@ fn meaning(status: u16) -> &'static str {
     }
 }
 
-/// Reads an answer. Of the body no more than [`ANSWER_BYTES_MAX`] and one byte need be given.
+/// Reads an answer. The caller may cut the body after [`ANSWER_BYTES_MAX`] bytes and one.
 ///
 /// # Errors
 /// [`AnswerError`] with the first rule that the answer breaks; then nothing of it is kept.
@@ -175,11 +175,12 @@ fn cosignatures(body: &[u8], sent: &SentCheckpoint<'_>) -> Result<Vec<Cosignatur
     if note.danger_text() != sent.text {
         return Err(AnswerError::NotLinesAlone);
     }
-    if note
-        .lines()
-        .iter()
-        .any(|line| CosignatureForm::of(line).is_none())
-    {
+    let is_asked = |line: &&SignatureLine| {
+        let mut keys = sent.keys.iter();
+        keys.any(|asked| asked.key.name() == line.name && asked.key.id() == line.id)
+    };
+    let mut asked = note.lines().iter().filter(is_asked);
+    if asked.any(|line| CosignatureForm::of(line).is_none()) {
         return Err(AnswerError::NotACosignature);
     }
     let mut held = Vec::new();

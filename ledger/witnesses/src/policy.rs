@@ -55,9 +55,13 @@ impl WitnessPolicy {
         if quorum.witnesses().len() > WITNESSES_MAX {
             return Err(whole("more than 32 witnesses"));
         }
+        if quorum.count(|_| false).needed == 0 {
+            return Err(whole("a quorum that needs no witness"));
+        }
         let mut witnesses = Vec::new();
         for line in quorum.witnesses() {
-            add(&mut witnesses, line, log).map_err(|reason| PolicyError {
+            let added = add(&mut witnesses, line, log).and_then(|()| one_organization(&quorum, line));
+            added.map_err(|reason| PolicyError {
                 line: line.line,
                 reason,
             })?;
@@ -96,6 +100,20 @@ fn add(witnesses: &mut Vec<Witness>, line: &PolicyWitness, log: &VerifierKey) ->
             url,
             keys: vec![line.key.clone()],
         }),
+    }
+    Ok(())
+}
+
+/// All keys of one witness count once: without a label that says so, two of them would be two organizations.
+fn one_organization(quorum: &QuorumPolicy, line: &PolicyWitness) -> Result<(), &'static str> {
+    let mut others = quorum.witnesses().iter();
+    let is_counted_twice = others.any(|other| {
+        other.key != line.key
+            && other.key.name() == line.key.name()
+            && (other.organization.is_none() || other.organization != line.organization)
+    });
+    if is_counted_twice {
+        return Err("two keys of one witness, and no #organization that makes them one");
     }
     Ok(())
 }

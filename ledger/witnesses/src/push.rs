@@ -39,7 +39,7 @@ pub enum PushError {
         published: TreeSize,
     },
     /// The witness does not stay with what it said.
-    #[error("it answers status 409 with size {cosigned} to a proof from that size, or twice in turn")]
+    #[error("it keeps answering status 409, last with size {cosigned}")]
     Unsettled {
         /// What it said last.
         cosigned: TreeSize,
@@ -59,6 +59,14 @@ pub enum PushError {
 }
 
 impl PushError {
+    /// Whether the witness says that it has seen another history of this log, or more of it.
+    pub(crate) const fn is_alarm(&self) -> bool {
+        matches!(
+            self,
+            Self::Ahead { .. } | Self::Answer(AnswerError::Status { status: 422 })
+        )
+    }
+
     /// The stable code, for metrics.
     pub fn code(&self) -> &'static str {
         match self {

@@ -13,6 +13,9 @@ use verifier::index::TreeSize;
 use crate::push::{PushError, WitnessClient};
 use crate::timing::PushTiming;
 
+/// What is said of a witness whose task has ended.
+const TASK_ENDED: &str = "WITNESS_TASK_ENDED";
+
 /// The pauses after one failure upon the other.
 type Pauses = <ExponentialBuilder as BackoffBuilder>::Backoff;
 
@@ -42,6 +45,7 @@ impl WitnessWorker {
 
     /// Goes on until nobody chooses candidates any more.
     pub(crate) async fn run(mut self, mut client: WitnessClient) {
+        let name = client.name().to_owned();
         loop {
             let started = Instant::now();
             let candidate = self.candidates.borrow_and_update().clone();
@@ -52,6 +56,8 @@ impl WitnessWorker {
             });
             let Ok((same_client, outcome)) = pushed.await else {
                 // The runtime stops, or the thread panicked, of which the panic itself tells.
+                self.cosigning.report(&name, Some(TASK_ENDED));
+                tracing::error!(witness.name = name, "a witness is not asked any more");
                 return;
             };
             client = same_client;
@@ -93,11 +99,12 @@ impl WitnessWorker {
     /// How long to wait after a failure. A failure that goes on is told once.
     fn fail(&mut self, name: &str, error: &PushError) -> Duration {
         if self.last_error != Some(error.code()) {
-            tracing::warn!(
-                witness.name = name,
-                code = error.code(),
-                "a witness did not cosign: {error}"
-            );
+            let code = error.code();
+            if error.is_alarm() {
+                tracing::error!(witness.name = name, code, "a witness did not cosign: {error}");
+            } else {
+                tracing::warn!(witness.name = name, code, "a witness did not cosign: {error}");
+            }
         }
         self.last_error = Some(error.code());
         self.cosigning.report(name, self.last_error);

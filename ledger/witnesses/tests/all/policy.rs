@@ -19,7 +19,7 @@ fn a_witness_with_two_keys_is_asked_once() {
     let (first, second, other) = (cosigner(21), second_key(), cosigner(22));
     let text = format!(
         "log {}\nwitness a {first} https://a.example/log/\nwitness b {other} https://b.example\n\
-         witness c {second} https://a.example/log\ngroup any-two 2 a b c\nquorum any-two\n",
+         witness c {second} https://a.example/log\n#organization alpha a c\ngroup any-two 2 a b c\nquorum any-two\n",
         log_key()
     );
     let policy = WitnessPolicy::parse(text.as_bytes(), &log_key()).unwrap();
@@ -108,6 +108,19 @@ fn a_policy_that_cannot_be_followed_is_refused_with_line_and_reason() {
             "not a verifier key of a log",
         ),
         ("quorum none\n".to_owned(), "the whole", "no witness"),
+        (
+            format!("witness a {one} https://a.example\nquorum none\n"),
+            "the whole",
+            "needs no witness",
+        ),
+        (
+            format!(
+                "witness a {one} https://a.example\nwitness b {} https://a.example\ngroup g 2 a b\nquorum g\n",
+                second_key()
+            ),
+            "line 2",
+            "two keys of one witness",
+        ),
         (String::new(), "the whole", "no quorum"),
     ] {
         let said = refusal(&lines);
