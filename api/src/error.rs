@@ -158,7 +158,7 @@ pub enum ApiError {
     /// The quorum did not come in time. Nobody is at fault but witnesses, or who runs them.
     #[error(
         "entry {index} is in the log under a signed checkpoint, but not enough witnesses cosigned one that covers it within \
-         {waited_s} s: {witnesses}. Nothing is lost: send the same document again to wait on"
+         {waited_s} s: {witnesses}. Nothing is lost: send the same document again to go on waiting"
     )]
     NotWitnessed {
         /// The entry.

@@ -15,6 +15,10 @@ use verifier::code::Code;
 use verifier::fault::Fault;
 use verifier::index::{LeafIndex, TreeSize};
 
+/// When to send a document again that witnesses have not signed in time, in seconds: they are asked once a second.
+const RETRY_WITNESSED_S: u64 = 5;
+/// The same of a log that is closed because its witnesses are behind: after failures they are asked again after up to a minute.
+const RETRY_QUORUM_S: u64 = 30;
 /// Seconds after which a caller that was shed may try again.
 const RETRY_AFTER_S: u64 = 1;
 /// Seconds after which a server that stops should be back.
@@ -191,12 +195,12 @@ impl ApiError {
             Self::Submit(SubmitError::Unavailable { retry_after_s, .. }) => Some(*retry_after_s),
             Self::Submit(SubmitError::Unknown) => Some(RESTART_AFTER_S),
             Self::UnknownTokens { wait_s } => Some(*wait_s),
+            Self::NotWitnessed { .. } => Some(RETRY_WITNESSED_S),
+            Self::Submit(SubmitError::QuorumTooOld(_)) => Some(RETRY_QUORUM_S),
             Self::TooManyRequests
             | Self::Full(_)
             | Self::Overloaded { .. }
             | Self::TimedOut
-            | Self::NotWitnessed { .. }
-            | Self::Submit(SubmitError::QuorumTooOld(_))
             | Self::IndexBehind(_) => Some(RETRY_AFTER_S),
             _ => None,
         }

@@ -10,7 +10,6 @@ use ledger::error::ReadError;
 use ledger::handle::Ack;
 use ledger::shared::PublishedHead;
 use ledger_query::QueryEngine;
-use std::time::Duration;
 use verifier::index::{LeafIndex, TreeSize};
 
 /// Waits until one head with a quorum covers all that was acknowledged, and proves it under that head. What was refused stays
@@ -24,7 +23,7 @@ pub(crate) async fn wait(
         return Ok(results);
     };
     let waited = state.limits().witnessed_wait;
-    let Some(size) = quorum_over(&cosigning, last, waited).await else {
+    let Some(size) = quorum_over(state, &cosigning, last).await else {
         let witnesses = described(&cosigning.witnesses());
         let unwitnessed = |ack: Ack| ApiError::NotWitnessed {
             index: ack.index,
@@ -39,13 +38,15 @@ pub(crate) async fn wait(
     state.read(move |engine| proved(engine, size, results)).await
 }
 
-/// The size of a head with a quorum that covers an entry; `None` where none came in time.
-async fn quorum_over(cosigning: &Cosigning, index: LeafIndex, waited: Duration) -> Option<TreeSize> {
+/// The size of a head with a quorum that covers an entry; `None` where none came in time, or before the server stops.
+async fn quorum_over(state: &ApiState, cosigning: &Cosigning, index: LeafIndex) -> Option<TreeSize> {
     let mut quorum = cosigning.watch_quorum();
     let covers = |newest: &Option<QuorumHead>| newest.is_some_and(|head| head.size.contains(index));
-    let reached = tokio::time::timeout(waited, quorum.wait_for(covers)).await;
-    let head = *reached.ok()?.ok()?;
-    head.map(|head| head.size)
+    tokio::select! {
+        reached = quorum.wait_for(covers) => reached.ok()?.map(|head| head.size),
+        () = tokio::time::sleep(state.limits().witnessed_wait) => None,
+        () = state.drained() => None,
+    }
 }
 
 /// Each acknowledgement under the head of a size, with the cosignatures that are kept of it.

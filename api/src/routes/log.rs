@@ -1,11 +1,8 @@
 //! `/v1/log`: what is fixed about this log, and its newest head.
 
-use crate::error::ApiError;
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
-use ledger::error::ReadError;
-use ledger_query::QueryEngine;
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::hash::RootHash;
@@ -44,18 +41,13 @@ pub(crate) struct LogAnswer {
 
 /// The log and its newest head.
 #[utoipa::path(get, path = "/v1/log", operation_id = "log", tag = "log", responses((status = 200, body = LogAnswer)))]
-pub(crate) async fn describe(State(state): State<ApiState>) -> Result<Json<LogAnswer>, ApiError> {
-    state.read(|engine| describe_log(engine).map(Json)).await
-}
-
-fn describe_log(engine: &QueryEngine) -> Result<LogAnswer, ReadError> {
+pub(crate) async fn describe(State(state): State<ApiState>) -> Json<LogAnswer> {
+    let engine = state.engine();
     let head = engine.published().head;
-    let quorum = engine.cosigning().and_then(|cosigning| cosigning.quorum());
-    let witnessed = match quorum {
-        Some(quorum) => engine.checkpoint_of_size(quorum.size)?,
-        None => None,
-    };
-    Ok(LogAnswer {
+    let witnessed = engine
+        .cosigning()
+        .and_then(|cosigning| cosigning.witnessed_checkpoint());
+    Json(LogAnswer {
         origin: engine.origin().to_owned(),
         vkey: engine.verifier_key().to_string(),
         operator_did: engine.operator_did().to_owned(),
@@ -64,6 +56,6 @@ fn describe_log(engine: &QueryEngine) -> Result<LogAnswer, ReadError> {
         checkpoint_time: head.time,
         indexed_to: engine.indexed_to(),
         index_covered: engine.index_covered(),
-        witnessed_checkpoint: witnessed.map(|head| head.checkpoint),
+        witnessed_checkpoint: witnessed.map(|note| note.to_string()),
     })
 }

@@ -118,7 +118,7 @@ async fn a_log_that_fails_closed_takes_evidence_again_once_its_witnesses_sign() 
     let size = log.size();
     let answer = log.post(&event).await;
     assert_eq!((answer.status, answer.code().as_str()), (503, "QUORUM_TOO_OLD"));
-    assert_eq!(answer.header(header::RETRY_AFTER), "1");
+    assert_eq!(answer.header(header::RETRY_AFTER), "30");
     let ready = log.get("/readyz").await;
     let expected = json!({
         "status": "quorum_too_old",

@@ -309,7 +309,7 @@ static GUIDES: &[(Code, Guide)] = &[
         "not cosigned in time",
         "The document is in the log, under a checkpoint that the log signed. Not enough witnesses have cosigned a checkpoint that covers it.",
         "A witness is slow or cannot be reached.",
-        "Send the same document again with wait=witnessed to wait on, or use wait=integrated. Nothing is lost.",
+        "Send the same document again with wait=witnessed to go on waiting, or use wait=integrated. Nothing is lost.",
     ),
     refusal(
         Code::QuorumTooOld,
