@@ -1,5 +1,6 @@
 // What stands first on a page that does not hold: why, what to do, and what to keep.
 
+import { policyForm } from "./check-witnesses.js";
 import { make, sentence } from "./dom.js";
 import { forgetLog } from "./kept.js";
 
@@ -9,8 +10,10 @@ const ADVICE = {
     "Ask the operator, by a way that does not lead through this server, whether the log has a new key. Only if you have its new key from there, pin it below.",
   WRONG_LOG: "The address now shows another log than the one that you saw here. Ask the operator.",
   LOG_SHRANK: "Keep both notes below: the log signed a larger tree before. Ask the operator, and tell your auditors.",
-  LOG_FORKED: "Keep both notes below: together they show that the log signed two histories. Tell your auditors.",
-  CONSISTENCY_FAILED: "Keep both notes below: the log has to prove that it only grew, and did not. Ask the operator.",
+  LOG_FORKED: "Keep the notes below: together they show that the log signed two histories. Tell your auditors.",
+  CONSISTENCY_FAILED: "Keep the notes below: the log has to prove that it only grew, and did not. Ask the operator.",
+  COSIGNATURE_INVALID: "Keep the notes below: a line that is said to be of one of your witnesses is not. Ask that witness, and the operator.",
+  LOG_NOT_IN_POLICY: "The policy of witnesses that this browser keeps is for another log or for an older key of it. Bring one for this log below, or none.",
   INDEX_OMITS: "Save the file below: it shows that the log signed an index that leaves out one of its own entries. Tell your auditors.",
   INDEX_FALSE: "Save the file below: it shows that the log signed an index that is false about its own entries. Tell your auditors.",
   PAGE_DIFFERS: "Reload the page once; if it stays so, save it and the evidence, and tell your auditors.",
@@ -30,7 +33,7 @@ export function lower() {
 }
 
 // At the top of the page, and announced at once. `pin(key)` checks again with another key.
-export function raise({ code, message, notes, keys, file, pin }) {
+export function raise({ code, message, notes, keys, file, pin, policy, pinPolicy }) {
   const banner = make("div", { role: "alert", class: "browser-check-alert", id: "browser-check-alert" });
   banner.append(
     make("b", {}, "✕ Do not rely on this page. "),
@@ -40,6 +43,7 @@ export function raise({ code, message, notes, keys, file, pin }) {
   );
   if (file) banner.append(saving(file));
   if (notes) banner.append(signedNotes(notes));
+  if (["COSIGNATURE_INVALID", "LOG_NOT_IN_POLICY"].includes(code)) banner.append(policyForm(policy, pinPolicy));
   if (keys && originOf(keys.kept) === originOf(keys.named)) banner.append(pinning(keys, pin));
   if (notes || ["KEY_CHANGED", "KEPT_DAMAGED"].includes(code)) banner.append(forgetButton());
   lower();
@@ -47,24 +51,27 @@ export function raise({ code, message, notes, keys, file, pin }) {
 }
 
 // The file as it came: the server may give another one next time.
-const saving = ({ bytes, name, command }) =>
+const saving = ({ bytes, name, command }, words = "Save the file that shows it") =>
   make(
     "p",
     {},
-    make("a", { download: name, href: URL.createObjectURL(new Blob([bytes])) }, "Save the file that shows it"),
+    make("a", { download: name, href: URL.createObjectURL(new Blob([bytes])) }, words),
     ...(command ? [", and check it with ", make("code", {}, command)] : []),
   );
 
-const signedNotes = ({ kept, shown }) =>
+const signedNotes = ({ kept, shown, cosigned }) =>
   make(
     "details",
     {},
-    make("summary", {}, kept ? "The two signed notes" : "The log's newest signed note"),
-    ...(kept ? [make("p", {}, "Kept by this browser:"), make("pre", { tabindex: "0" }, kept)] : []),
-    make("p", {}, "Shown by the server now:"),
-    make("pre", { tabindex: "0" }, shown),
+    make("summary", {}, kept || cosigned ? "The signed notes" : "The log's newest signed note"),
+    ...(kept ? signedNote("Kept by this browser:", kept) : []),
+    ...signedNote("Shown by the server now:", shown),
+    ...(cosigned ? signedNote("Shown by the server as cosigned by its witnesses:", cosigned) : []),
     ...(kept ? [saving(forkFile(kept, shown))] : []),
+    ...(cosigned ? [saving(forkFile(cosigned, shown), "Save the cosigned one with the newest")] : []),
   );
+
+const signedNote = (title, note) => [make("p", {}, title), make("pre", { tabindex: "0" }, note)];
 
 // Both in one file (schemas/fork.md), which anybody who has the log's key can check.
 const forkFile = (first, second) => ({
@@ -102,7 +109,7 @@ function pinning({ named }, pin) {
 export function forgetButton() {
   const button = make("button", { type: "button", class: "btn" }, "Forget what this browser keeps of the log");
   button.addEventListener("click", () => {
-    if (!confirm("Forget the log's key and the last tree that was seen? The next visit is then a first visit and takes the server's word.")) return;
+    if (!confirm("Forget the log's key, the last tree that was seen, and your policy of witnesses? The next visit is then a first visit and takes the server's word.")) return;
     forgetLog();
     location.reload();
   });

@@ -104,7 +104,7 @@ function details({ visit, here, server, pinPolicy }) {
     comparison(vkey),
     ...replaced(kept, vkey),
     ...lost(visit.stored),
-    policyForm(visit.policy, pinPolicy),
+    policyForm(visit.policy, pinPolicy, visit.stored),
     forgetButton(),
   );
 }

@@ -14,15 +14,15 @@ export function witnessed({ details: { witnesses, witnessed_size: size } }) {
 // For the lists below it: what was checked here, and what is taken from the server.
 export function witnessSentences({ details: { witnesses, witnessed_size: size } }) {
   if (witnesses === undefined) return { here: [], server: [SAME_LOG] };
-  if (witnesses.state !== "witnessed") return { here: [], server: [`${SAME_LOG}: too few of your witnesses have signed it`] };
+  if (!witnesses.quorum_met) return { here: [], server: [`${SAME_LOG}: too few of your witnesses have signed it`] };
   return {
     here: [`the cosignatures of the log up to size ${grouped(size)}, which has been shown to all of these witnesses: ${witnesses.sentence}`],
-    server: [`${SAME_LOG} beyond size ${grouped(size)}`],
+    server: [`that visitors who do not ask for these witnesses are shown the same log, and that anybody is beyond size ${grouped(size)}`],
   };
 }
 
 // A policy is never there to be clicked: it has to be brought from somebody whom the visitor trusts.
-export function policyForm(policy, pinPolicy) {
+export function policyForm(policy, pinPolicy, stored = "kept") {
   const input = make("textarea", { rows: "6", spellcheck: "false", autocomplete: "off" });
   input.value = policy;
   const form = make(
@@ -30,13 +30,14 @@ export function policyForm(policy, pinPolicy) {
     { class: "browser-check-policy" },
     make("label", {}, "Policy of witnesses (C2SP tlog-policy), from somebody whom you trust and not from this server ", input),
     " ",
-    make("button", { class: "btn" }, policy === "" ? "Pin this policy" : "Keep this policy, or none if the field is empty"),
+    make("button", { class: "btn" }, policy === "" ? "Pin this policy" : "Save. An empty field removes the policy"),
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const brought = input.value.trim();
     pinPolicy(brought === "" ? "" : `${brought}\n`);
   });
-  const summary = policy === "" ? "Hold the log's witnesses to a policy of yours" : "The policy of witnesses that this browser keeps";
+  const kept = stored === "refused" ? "Your policy of witnesses, which this browser does not keep" : "The policy of witnesses that this browser keeps";
+  const summary = policy === "" ? "Hold the log's witnesses to a policy of yours" : kept;
   return make("details", {}, make("summary", {}, summary), form);
 }

@@ -47,8 +47,17 @@ async function run(section, brought) {
   clearTimeout(deadline);
   // Whatever still runs, the verifier first of all, has nobody left to answer.
   control.abort(new Unavailable("the check is over"));
-  show(section, { ...outcome, pin: (key) => run(section, { key }), pinPolicy: (policy) => run(section, { policy }) });
+  show(section, { ...outcome, pin: (key) => run(section, { key }), pinPolicy: (policy) => run(section, { policy }), policy: keptPolicy() });
   outcome.turnClaims?.();
+}
+
+// For the form that changes it.
+function keptPolicy() {
+  try {
+    return keptLog().value?.policy ?? "";
+  } catch {
+    return "";
+  }
 }
 
 function explained(error) {
@@ -143,8 +152,10 @@ async function settleVisit(verifier, brought, errand) {
 }
 
 // With the two notes, and with the two keys where the key is what changed.
-function refused({ reason_code: code, message }, { vkey, note }, kept) {
-  const failed = new Failed(code, message, kept && { kept: kept.note, shown: note });
+function refused({ reason_code: code, message }, { vkey, note, witnesses }, kept) {
+  const cosigned = witnesses?.note ?? undefined;
+  const notes = kept || cosigned ? { kept: kept?.note, shown: note, cosigned } : undefined;
+  const failed = new Failed(code, message, notes);
   return code === "KEY_CHANGED" ? Object.assign(failed, { keys: { kept: kept.vkey, named: vkey } }) : failed;
 }
 

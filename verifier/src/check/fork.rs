@@ -33,7 +33,7 @@ pub fn check_fork(file: &[u8], key: &VerifierKey) -> Report {
     details.not_checked("consistency");
     let (smaller, larger) = (first.size.min(second.size), first.size.max(second.size));
     let message = format!(
-        "the log signed trees of the sizes {smaller} and {larger}, and nothing here shows that the larger one grew out of the smaller one. \
+        "the log signed trees of the sizes {smaller} and {larger}, and this file does not show that the larger one grew out of the smaller one. \
          Ask the log for /v1/proofs/consistency?first={smaller}&second={larger} and check its answer with \"ledger-verify consistency\", \
          or for /v1/checkpoints?size={smaller}: with another root than here, the two of this size prove a fork"
     );

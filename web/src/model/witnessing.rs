@@ -1,5 +1,7 @@
-//! What pages say of the log's witnesses: who they are, and how far their cosignatures reach. It is this server's word: it verified
-//! each cosignature, and no script of a page does.
+//! What pages say of the log's witnesses: who they are, and how far their cosignatures reach. It is this server's word, which verified
+//! each cosignature. A browser verifies them itself where its visitor has pinned a policy.
+
+use std::collections::BTreeSet;
 
 use ledger::cosigning::{Cosigning, QuorumHead, WitnessState};
 use ledger_query::QueryEngine;
@@ -14,10 +16,10 @@ pub(crate) struct Witnessing(Option<KnownWitnesses>);
 
 /// What is known of the witnesses that this server asks.
 pub(crate) struct KnownWitnesses {
-    /// How many keys the policy has.
+    /// How many there are, each with all of its keys.
     pub(crate) total: usize,
-    /// How many of them cosigned the newest size that has enough cosignatures, or a later one.
-    pub(crate) up_to_date: usize,
+    /// How many of them cosigned the newest size that has enough cosignatures, or a later one; any size, before there is such a one.
+    pub(crate) signed: usize,
     /// The newest size that has enough cosignatures, and when that was last seen.
     pub(crate) quorum: Option<(GroupedNumber, Time)>,
     /// How many cosignatures are enough.
@@ -32,6 +34,8 @@ pub(crate) struct WitnessRow {
     pub(crate) organization: Option<String>,
     /// The largest size that it cosigned, and the time of its newest cosignature by its own clock.
     pub(crate) newest: Option<(GroupedNumber, Time)>,
+    /// Whether it was asked since the start.
+    pub(crate) is_asked: bool,
     /// The code with which the last request failed.
     pub(crate) last_error: Option<&'static str>,
 }
@@ -87,13 +91,15 @@ impl KnownWitnesses {
         let states = cosigning.witnesses();
         let quorum = cosigning.quorum();
         let reached = quorum.map_or(TreeSize::new(0), |head| head.size);
-        let is_up_to_date = |state: &&WitnessState| {
-            quorum.is_some() && state.newest.is_some_and(|newest| newest.size >= reached)
+        let has_signed = |state: &&WitnessState| state.newest.is_some_and(|newest| newest.size >= reached);
+        let names = |states: &mut dyn Iterator<Item = &WitnessState>| {
+            let names: BTreeSet<String> = states.map(|state| state.witness.key.name().to_owned()).collect();
+            names.len()
         };
         let count = cosigning.policy().count(|_| false);
         Self {
-            total: states.len(),
-            up_to_date: states.iter().filter(is_up_to_date).count(),
+            total: names(&mut states.iter()),
+            signed: names(&mut states.iter().filter(has_signed)),
             quorum: quorum.map(|QuorumHead { size, at }| (size.into(), Time::new(at))),
             needed: match count.unit {
                 QuorumUnit::Organization => counted(count.needed, "organization", "organizations"),
@@ -113,6 +119,7 @@ impl WitnessRow {
             newest: state
                 .newest
                 .map(|newest| (newest.size.into(), epoch_seconds(newest.time_s))),
+            is_asked: state.is_asked,
             last_error: state.last_error,
         }
     }

@@ -41,7 +41,7 @@ async fn before_the_first_quorum_pages_say_that_too_few_have_signed() {
     sign(&site, &[21]);
     let home = words(&site.page("/").await);
     assert!(
-        home.contains("0 of 3have signed a checkpoint; that is not enough by this server’s policy"),
+        home.contains("1 of 3have signed a checkpoint; that is not enough by this server’s policy"),
         "{home}"
     );
     for path in ["/log", JOB_HREF, "/entries/3"] {
