@@ -13,7 +13,7 @@ use verifier::index::TreeSize;
 use crate::push::{PushError, WitnessClient};
 use crate::timing::PushTiming;
 
-/// What is said of a witness whose task has ended.
+/// The code of a witness whose task has ended.
 const TASK_ENDED: &str = "WITNESS_TASK_ENDED";
 
 /// The pauses after one failure upon the other.
