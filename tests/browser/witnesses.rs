@@ -2,16 +2,20 @@
 
 use crate::desk::BrowserDesk;
 use crate::page::{kept, settled};
+use crate::proxy::Proxy;
 use crate::{LEDGERD, needs_verifier};
-use kit::cosigners::{FIRST_ML_DSA, cosigner};
+use kit::cosigners::{FIRST_ML_DSA, cosigned, cosigner};
 use kit::server::{self, Server};
 use kit::witness_server::{GoodWitness, WitnessServer};
 use ledger::signer::{CheckpointSigner as _, LogKey};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
 use std::process::Stdio;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
+use verifier::checkpoint::{TreeHead, checkpoint_text, signed_checkpoint};
+use verifier::hash::RootHash;
+use verifier::index::TreeSize;
 
 const WITNESSES: [u8; 3] = [21, 22, FIRST_ML_DSA];
 
@@ -20,6 +24,8 @@ struct WitnessedLog {
     _home: TempDir,
     _server: Server,
     _witnesses: [WitnessServer; 3],
+    key: LogKey,
+    proxy: Proxy,
     desk: BrowserDesk,
 }
 
@@ -43,13 +49,16 @@ impl WitnessedLog {
             .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
             .arg(&dir);
         let server = Server::from_command(command.stderr(Stdio::piped()));
-        let desk = BrowserDesk::of(server.url());
+        let proxy = Proxy::before(server.url());
+        let desk = BrowserDesk::of(proxy.url());
         let has_quorum = || desk.json("/v1/log")["witnessed_checkpoint"].is_string();
         assert!(crate::webdriver::soon(has_quorum), "no quorum");
         Self {
             _home: home,
             _server: server,
             _witnesses: witnesses,
+            key,
+            proxy,
             desk,
         }
     }
@@ -76,6 +85,17 @@ impl WitnessedLog {
         ));
         settled(browser).1
     }
+}
+
+/// A checkpoint of another tree of size 1, signed by a log and by the witnesses of some seeds.
+fn forged(key: &LogKey, seeds: &[u8]) -> String {
+    let other = TreeHead {
+        size: TreeSize::new(1),
+        root: RootHash::from_bytes([7; 32]),
+    };
+    let text = checkpoint_text(key.verifier_key().name(), &other);
+    let note = signed_checkpoint(&text, key.verifier_key(), &key.sign(text.as_bytes()));
+    cosigned(&note, seeds).0
 }
 
 /// Any `threshold` of some witnesses.
@@ -147,4 +167,63 @@ fn a_policy_that_is_none_is_not_kept_and_accuses_nobody() {
     assert!(!text.contains("Do not rely"), "{text}");
     assert_eq!(kept(&log.desk.browser), before);
     assert_eq!(log.outcome().0, "checked");
+}
+
+#[test]
+fn a_cosigned_checkpoint_of_another_history_is_shown_and_can_be_saved_with_the_newest() {
+    needs_verifier!();
+    let log = WitnessedLog::new();
+    log.outcome();
+    log.pin(&policy_of(2, &WITNESSES, None), "witnessed by 3 organizations");
+    let note = forged(&log.key, &WITNESSES);
+    let shown = note.clone();
+    log.proxy.change(move |path, _, body| {
+        if path == "/v1/log" {
+            let mut answer: Value = serde_json::from_slice(body).unwrap();
+            answer["witnessed_checkpoint"] = json!(shown);
+            *body = answer.to_string().into_bytes();
+        }
+    });
+    let (state, text) = log.outcome();
+    assert_eq!(state, "failed", "{text}");
+    assert!(text.contains("LOG_FORKED"), "{text}");
+    for line in note.lines().filter(|line| !line.is_empty()) {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+    assert!(text.contains("Save the cosigned one with the newest"), "{text}");
+}
+
+#[test]
+fn a_line_that_is_not_a_witness_s_turns_the_page_red_and_the_policy_can_be_taken_away_there() {
+    needs_verifier!();
+    let log = WitnessedLog::new();
+    log.outcome();
+    let policy = policy_of(2, &WITNESSES, None);
+    log.pin(&policy, "witnessed by 3 organizations");
+    log.proxy.change(move |path, _, body| {
+        if path == "/v1/log" {
+            let mut answer: Value = serde_json::from_slice(body).unwrap();
+            // The line of one witness, as if it were of a moment later.
+            let note = answer["witnessed_checkpoint"].as_str().unwrap();
+            let (front, line) = note.trim_end().rsplit_once(' ').unwrap();
+            let altered = format!("{front} {}AAAA{}\n", &line[..12], &line[16..]);
+            answer["witnessed_checkpoint"] = json!(altered);
+            *body = answer.to_string().into_bytes();
+        }
+    });
+    let (state, text) = log.outcome();
+    assert_eq!(state, "failed", "{text}");
+    assert!(text.contains("COSIGNATURE_INVALID"), "{text}");
+    assert_eq!(kept(&log.desk.browser)["policy"], policy);
+    let field = log.desk.browser.find("main [role=alert] textarea");
+    log.desk.browser.clear(&field);
+    log.desk.browser.click(
+        &log.desk
+            .browser
+            .find("main [role=alert] form.browser-check-policy button"),
+    );
+    log.desk
+        .browser
+        .wait_for("document.documentElement.dataset.browserCheck === 'checked'");
+    assert_eq!(kept(&log.desk.browser).get("policy"), None);
 }

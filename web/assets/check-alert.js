@@ -43,7 +43,7 @@ export function raise({ code, message, notes, keys, file, pin, policy, pinPolicy
   );
   if (file) banner.append(saving(file));
   if (notes) banner.append(signedNotes(notes));
-  if (["COSIGNATURE_INVALID", "LOG_NOT_IN_POLICY"].includes(code)) banner.append(policyForm(policy, pinPolicy));
+  if (["COSIGNATURE_INVALID", "LOG_NOT_IN_POLICY"].includes(code)) banner.append(Object.assign(policyForm(policy, pinPolicy), { open: true }));
   if (keys && originOf(keys.kept) === originOf(keys.named)) banner.append(pinning(keys, pin));
   if (notes || ["KEY_CHANGED", "KEPT_DAMAGED"].includes(code)) banner.append(forgetButton());
   lower();
