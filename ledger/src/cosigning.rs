@@ -38,7 +38,7 @@ pub enum QuorumRule {
 
 /// What enough witnesses have signed is too old for a log that fails closed. Its witnesses are at fault, or those who run them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{}, and at most {} s are allowed", age_in_words(.age.as_ref()), .age_max.as_secs())]
+#[error("{}", too_old_in_words(.age.as_ref(), .age_max))]
 pub struct QuorumTooOld {
     /// How old it is: since the newest quorum was complete, or since the first entry that it does not cover was logged, whichever is longer.
     /// `None` where there was no quorum since the start.
@@ -47,10 +47,14 @@ pub struct QuorumTooOld {
     pub age_max: Duration,
 }
 
-fn age_in_words(age: Option<&Duration>) -> String {
+fn too_old_in_words(age: Option<&Duration>, age_max: &Duration) -> String {
     match age {
-        None => "since this server was started no checkpoint was signed by enough witnesses".to_owned(),
-        Some(age) => format!("what enough witnesses have signed is {} s old", age.as_secs()),
+        None => "enough witnesses have not signed a checkpoint since this server was started".to_owned(),
+        Some(age) => format!(
+            "what enough witnesses have signed is {} s old, and at most {} s are allowed",
+            age.as_secs(),
+            age_max.as_secs()
+        ),
     }
 }
 
