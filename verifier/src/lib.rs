@@ -41,8 +41,8 @@ pub use ::evidence::{
     subject, subject_index, text, token, wpc,
 };
 pub use ::tlog::{
-    base64, checkpoint, cosignature, encoding, fork, hash, index, log_keys, merkle, ml_dsa, note, proof,
-    quorum, runs, signature, tile,
+    base64, checkpoint, cosignature, encoding, fork, hash, index, key_history, log_keys, merkle, ml_dsa,
+    note, proof, quorum, runs, signature, tile,
 };
 
 /// Verified documents.

@@ -12,6 +12,7 @@ pub mod encoding;
 pub mod fork;
 pub mod hash;
 pub mod index;
+pub mod key_history;
 pub mod log_keys;
 pub mod merkle;
 pub mod ml_dsa;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::NoteError;
-use super::key::is_valid_key_name;
+use super::key::{is_valid_key_name, key_label};
 use crate::base64::{decode_standard, encode_standard};
 
 /// U+2014 and a space.
@@ -21,6 +21,11 @@ pub struct SignatureLine {
 }
 
 impl SignatureLine {
+    /// Name and key id of the key that it claims to be by, as the key's own label has them.
+    pub fn label(&self) -> String {
+        key_label(&self.name, self.id)
+    }
+
     /// Parses a line without its newline.
     pub(super) fn parse(line: &str) -> Result<Self, NoteError> {
         let malformed = NoteError::Malformed;
