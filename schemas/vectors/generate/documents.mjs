@@ -16,6 +16,13 @@ export function own(type, payload, key) {
   const message = Buffer.concat([Buffer.from(`evidence-ledger/${type}/v1\n`), sha256(jcs(unsigned))]);
   return { ...unsigned, signature_b64u: key.sign(message) };
 }
+// log_key alone: the key in force signs the same message.
+export function counterSigned(payload, key, by) {
+  const signed = own("log_key", payload, key);
+  const { signature_b64u, ...unsigned } = signed;
+  const message = Buffer.concat([Buffer.from("evidence-ledger/log_key/v1\n"), sha256(jcs(unsigned))]);
+  return { ...signed, counter_signature_b64u: by.sign(message) };
+}
 export function exported(unsigned, key) {
   const hash = hashJcs(unsigned);
   return { ...unsigned, bundle_hash_b64u: hash, hash_algorithm: "SHA-256", signature_b64u: key.sign(hash), algorithm: "Ed25519" };
@@ -135,13 +142,14 @@ export const payloads = {
   erasure_order: { ...header, evidence_digest: x("evidence"), reason: "request of the data subject" },
   legal_hold: { ...header, job_id: "job-1", reason: "case 12" },
   legal_hold_release: { ...header, job_id: "job-1", reason: "case closed" },
+  log_key: { ...header, action: "add", vkey: vkey(origin, approver), by_vkey: vkey(origin, stranger), reason: "yearly rotation" },
   log_frozen: { ...header, at_size: 100, reason: "moved" },
 };
 
 const signers = {
   gateway_receipt: gateway, tool_receipt: agent, side_effect_receipt: agent, human_approval_receipt: approver, cst_issuance: issuer, cst_revocation: issuer, wpc_publication: publisher,
   wpc_withdrawal: publisher, wpc_freeze: publisher, proof_bundle: agent, aggregate_bundle: issuer, authorization_decision: gateway, job_event: orchestrator, trust_pulse: agent,
-  evidence_artifact: orchestrator, submission_context: gateway, issuer_registration: operator, issuer_retirement: operator, log_genesis: operator, log_settings: operator, log_clock: operator,
+  evidence_artifact: orchestrator, submission_context: gateway, issuer_registration: operator, issuer_retirement: operator, log_genesis: operator, log_settings: operator, log_clock: operator, log_key: operator,
   erasure_order: operator, legal_hold: operator, legal_hold_release: operator, log_frozen: operator,
 };
 const clawsigTypes = ["gateway_receipt", "tool_receipt", "side_effect_receipt", "human_approval_receipt", "proof_bundle", "aggregate_bundle"];
@@ -149,6 +157,7 @@ const clawsigTypes = ["gateway_receipt", "tool_receipt", "side_effect_receipt", 
 // Signs a payload as its type is signed, by the usual signer or another.
 export function sign(type, payload = payloads[type], key = signers[type]) {
   if (type === "work_policy_contract") return contract(payload, key);
+  if (type === "log_key") return counterSigned(payload, key, stranger);
   return clawsigTypes.includes(type) ? clawsig(type, payload, key) : own(type, payload, key);
 }
 

@@ -9,7 +9,7 @@ const kinds = {
   gateway_receipt: "receipt.gateway", tool_receipt: "receipt.tool", side_effect_receipt: "receipt.side_effect", human_approval_receipt: "receipt.approval", cst_issuance: "token.issued",
   cst_revocation: "token.revoked", work_policy_contract: "policy.published", wpc_publication: "policy.published", wpc_withdrawal: "policy.withdrawn", wpc_freeze: "policy.frozen",
   proof_bundle: "bundle", aggregate_bundle: "bundle", authorization_decision: "decision", job_event: "job.event", trust_pulse: "pulse", evidence_artifact: "artifact",
-  submission_context: "context", issuer_registration: "issuer.registered", issuer_retirement: "issuer.retired", log_genesis: "log.genesis", log_settings: "log.settings", log_clock: "log.clock",
+  submission_context: "context", issuer_registration: "issuer.registered", issuer_retirement: "issuer.retired", log_genesis: "log.genesis", log_settings: "log.settings", log_clock: "log.clock", log_key: "log.key",
   erasure_order: "erasure.ordered", legal_hold: "hold.placed", legal_hold_release: "hold.released",
 };
 
@@ -131,13 +131,18 @@ const structural = {
   gateway_receipt: ["provider", "request_hash_b64u"], tool_receipt: ["tool_name"], side_effect_receipt: ["effect_class"], human_approval_receipt: ["scope_hash_b64u"], cst_issuance: ["claims", "kid"],
   cst_revocation: ["revoked_at"], work_policy_contract: ["issuer_did"], wpc_publication: ["policy"], wpc_withdrawal: ["withdrawn_at"], wpc_freeze: ["scope"], proof_bundle: ["agent_did"],
   aggregate_bundle: ["manifest"], authorization_decision: ["args_hash_b64u"], job_event: ["at"], trust_pulse: ["pulse"], evidence_artifact: ["label"], submission_context: ["evidence_digest"],
-  issuer_registration: ["roles"], issuer_retirement: ["reason"], log_genesis: ["index_salt", "format_versions"], log_settings: ["log_origin"], log_clock: ["tree_size", "clock", "reason"],
+  issuer_registration: ["roles"], issuer_retirement: ["reason"], log_genesis: ["index_salt", "format_versions"], log_settings: ["log_origin"], log_clock: ["tree_size", "clock", "reason"], log_key: ["action", "vkey", "by_vkey", "reason"],
   erasure_order: ["reason"], legal_hold: ["reason"], legal_hold_release: ["reason"],
 };
 for (const [type, names] of Object.entries(structural)) {
   for (const name of names) vectors[`invalid/${type}_without_${name}`] = refused(`${type} without ${name}`, drop(type, name), "SCHEMA_INVALID", `/payload/${name}`);
   vectors[`invalid/${type}_surplus_member`] = refused(`${type} with a member of no meaning`, change(type, { "a/b~c": 1 }), "SCHEMA_INVALID", "/payload/a~1b~0c");
 }
+const rotation = d.payloads.log_key;
+vectors["valid/log_key_retire"] = { ...vectors["valid/log_key"], description: "a key is retired by the one that follows it", document: JSON.stringify(d.counterSigned({ ...rotation, action: "retire" }, d.operator, d.stranger)) };
+vectors["invalid/log_key_action"] = refused("an action that there is not", d.sign("log_key", { ...rotation, action: "replace" }), "SCHEMA_INVALID", "/payload/action");
+vectors["invalid/log_key_vkey"] = refused("a key id of another key", d.sign("log_key", { ...rotation, vkey: rotation.vkey.replace(/[+]........[+]/, "+00000000+") }), "SCHEMA_INVALID", "/payload/vkey", accepts);
+vectors["invalid/log_key_by_another_key"] = refused("counter-signed by another key than it names", d.counterSigned(rotation, d.operator, d.agent), "SIGNATURE_INVALID", "/counter_signature_b64u", { signed: false, ...accepts });
 for (const type of ["log_frozen"]) {
   vectors[`invalid/${type}_not_enabled`] = refused(`${type} is specified and not taken yet`, d.sign(type), "KIND_NOT_ENABLED", "/envelope_type", accepts);
 }

@@ -369,7 +369,7 @@ fn verify_own(document: &Value, details: &mut Details) -> Result<(), Finding> {
         details.not_checked(not_checked);
     }
     if evidence.kind() == EntryKind::LogKey {
-        details.not_checked("counter-signature by the log's key");
+        details.not_checked("whether the key that counter-signed is one of the log");
     }
     Ok(())
 }

@@ -96,6 +96,7 @@ fn beyond_schema(envelope_type: &str, fault: &Fault) -> bool {
                 "log_genesis",
                 "/operator_did" | "/origin" | "/log_vkeys/0" | "/log_vkeys/1"
             )
+            | ("log_key", "/vkey" | "/by_vkey")
             | ("cst_issuance", "/claims")
     );
     id || time || member

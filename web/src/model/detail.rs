@@ -1,5 +1,6 @@
 //! One line about what an entry says, for `|escape("told")`.
 
+use verifier::key_history::KeyAction;
 use verifier::kind::Role;
 use verifier::payload::{
     AgentReceipt, Decision, Disposition, DispositionTarget, GatewayReceipt, JobEvent, Payload, Settings,
@@ -119,6 +120,17 @@ fn of_payload(payload: &Payload, signer: &str) -> String {
         Payload::LogSettings(change) => changed(change),
         Payload::LogClock(confirmed) => {
             format!("the time is {}: {}", confirmed.clock, quoted(&confirmed.reason))
+        }
+        Payload::LogKey(said) => {
+            let does = match said.change.action {
+                KeyAction::Add => "begins to sign the log's heads",
+                KeyAction::Retire => "no longer signs the log's heads",
+            };
+            format!(
+                "{} {does}: {}",
+                isolated(&said.change.key.label()),
+                quoted(&said.reason)
+            )
         }
     }
 }

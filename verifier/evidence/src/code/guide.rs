@@ -249,6 +249,20 @@ static GUIDES: &[(Code, Guide)] = &[
         "Sign a new confirmation for the log's current size.",
     ),
     refusal(
+        Code::KeyChangeRefused,
+        "key change not allowed",
+        "The log's keys do not change in this way at this place of the log, for the reason that the answer names.",
+        OPERATOR,
+        "`ledgerd key list` shows the keys in force. Make the change again for them.",
+    ),
+    refusal(
+        Code::KeyNotHeld,
+        "server does not have the key",
+        "The server has no private key for the key that is to sign the log's heads, so that it could not go on.",
+        OPERATOR,
+        "Put the key file into the directory `keys` of the log, readable by the server, and send the change again.",
+    ),
+    refusal(
         Code::ArtifactHashMismatch,
         "artifact does not match its hash or size",
         "The artifact's `sha256` or `size` does not match its content.",

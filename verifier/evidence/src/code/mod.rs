@@ -64,6 +64,10 @@ Code {
     ClockDiffers => "CLOCK_DIFFERS",
     /// The confirmation is for another size of the log.
     ConfirmationStale => "CONFIRMATION_STALE",
+    /// A change of the log's keys that its keys in force do not allow.
+    KeyChangeRefused => "KEY_CHANGE_REFUSED",
+    /// A change of the log's keys to one that the server does not have.
+    KeyNotHeld => "KEY_NOT_HELD",
     /// An artifact's sha256 or size is not that of its content.
     ArtifactHashMismatch => "ARTIFACT_HASH_MISMATCH",
     /// A kind that this version does not take.

@@ -2,10 +2,13 @@
 
 use super::shape::{ENVELOPE_MEMBERS, EnvelopeHeader, EnvelopeMembers, hash_mismatch};
 use super::{EnvelopeParts, EnvelopeRule};
+use crate::code::Code;
 use crate::digest::PayloadHash;
 use crate::fault::Fault;
 use crate::json::{self, Object, Value};
+use crate::payload::{SIGNING_KEY_MEMBER, signing_key};
 use tlog::hash::sha256;
+use tlog::signature::verify_ed25519;
 
 /// The members that hold signatures and are therefore in no signed message.
 const SIGNATURE_MEMBERS: [&str; 2] = ["signature_b64u", "counter_signature_b64u"];
@@ -28,18 +31,19 @@ fn message(envelope_type: &str, jcs: &str) -> Vec<u8> {
     message
 }
 
-/// Reads the shape and checks the payload's hash. The counter-signature of `log_key` is read for
-/// its form only: it is by the note key in force, which the log knows and the document does not.
+/// Reads the shape, and checks the payload's hash and the counter-signature of `log_key`. Whether the key that counter-signed
+/// is in force, the log knows and the document does not.
 pub(super) fn read(document: &Object, envelope_type: &'static str) -> Result<EnvelopeParts, Fault> {
     let members = EnvelopeMembers::new(document, "");
     members.one_of("envelope_version", &["1"])?;
+    let mut counter_signature = None;
     if envelope_type == "log_key" {
         let required: Vec<&str> = ENVELOPE_MEMBERS
             .into_iter()
             .chain(["counter_signature_b64u"])
             .collect();
         members.are(&required, &["expires_at"])?;
-        members.signature("counter_signature_b64u")?;
+        counter_signature = Some(members.signature("counter_signature_b64u")?);
     } else {
         members.are(&ENVELOPE_MEMBERS, &["expires_at"])?;
     }
@@ -52,6 +56,10 @@ pub(super) fn read(document: &Object, envelope_type: &'static str) -> Result<Env
             &header.payload_hash,
         ));
     }
+    let message = message(envelope_type, &json::jcs_without(document, &SIGNATURE_MEMBERS));
+    if let Some(signature) = counter_signature {
+        check_counter_signature(header.payload, &message, &signature)?;
+    }
     Ok(EnvelopeParts {
         envelope_type,
         rule: EnvelopeRule::Own,
@@ -59,8 +67,24 @@ pub(super) fn read(document: &Object, envelope_type: &'static str) -> Result<Env
         payload: header.payload.clone(),
         payload_hash: header.payload_hash,
         signature: header.signature,
-        message: message(envelope_type, &json::jcs_without(document, &SIGNATURE_MEMBERS)),
+        message,
         appendix: String::new(),
         issued_at: header.issued_at,
     })
+}
+
+/// The key that the payload names signed the same message. A payload that names none is refused when it is decoded.
+fn check_counter_signature(payload: &Object, message: &[u8], signature: &[u8; 64]) -> Result<(), Fault> {
+    let Some(key) = payload.text(SIGNING_KEY_MEMBER).and_then(signing_key) else {
+        return Ok(());
+    };
+    if verify_ed25519(key.public_key(), message, signature) {
+        return Ok(());
+    }
+    Err(Fault::new(
+        Code::SignatureInvalid,
+        "/counter_signature_b64u",
+        format!("an Ed25519 signature by {}", key.label()),
+        "one that does not verify",
+    ))
 }

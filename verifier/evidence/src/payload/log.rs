@@ -8,6 +8,7 @@ use crate::fault::Fault;
 use crate::json::{Object, Value};
 use crate::subject::IndexSalt;
 use tlog::index::TreeSize;
+use tlog::key_history::KeyHistory;
 use tlog::note::VerifierKey;
 
 use super::fields::{PayloadFields, members};
@@ -76,6 +77,11 @@ impl LogGenesis {
             }
         }
         Ok((genesis, log_origin))
+    }
+
+    /// The keys that sign the log's heads from entry 0 on; `None` where it names none, which no decoded genesis does.
+    pub fn key_history(&self) -> Option<KeyHistory> {
+        KeyHistory::of_genesis(&self.origin, &self.log_vkeys)
     }
 
     /// The payload that [`decode`](Self::decode) reads back.

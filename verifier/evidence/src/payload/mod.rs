@@ -18,6 +18,7 @@ mod forms;
 mod issuers;
 mod job_event;
 mod log;
+mod log_key;
 mod policies;
 mod pulse;
 mod receipts;
@@ -38,6 +39,8 @@ pub use erasure::{Disposition, DispositionTarget};
 pub use issuers::{IssuerRegistration, IssuerRetirement};
 pub use job_event::{JobAction, JobEvent, ReviewedVerdict};
 pub use log::{ClockConfirmation, LogGenesis, Settings, SettingsChange};
+pub use log_key::LogKeyChange;
+pub(crate) use log_key::{SIGNING_KEY_MEMBER, signing_key};
 pub use policies::{PolicyFrozen, PolicyPublished, PolicyWithdrawn};
 pub use pulse::{Pulse, PulseFile, PulseTool};
 pub use receipts::GatewayReceipt;
@@ -104,6 +107,8 @@ pub enum Payload {
     LogSettings(SettingsChange),
     /// `log_clock`.
     LogClock(ClockConfirmation),
+    /// `log_key`.
+    LogKey(Box<LogKeyChange>),
 }
 
 impl Payload {
@@ -133,6 +138,7 @@ impl Payload {
             Self::LogGenesis(_) => Kind::LogGenesis,
             Self::LogSettings(_) => Kind::LogSettings,
             Self::LogClock(_) => Kind::LogClock,
+            Self::LogKey(_) => Kind::LogKey,
         }
     }
 }
