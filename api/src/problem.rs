@@ -274,7 +274,9 @@ fn status(code: Code) -> StatusCode {
         | Code::IndexBehind
         | Code::ClockNotInDoubt
         | Code::ClockDiffers
-        | Code::ConfirmationStale => S::CONFLICT,
+        | Code::ConfirmationStale
+        | Code::KeyChangeRefused
+        | Code::KeyNotHeld => S::CONFLICT,
         Code::EvidenceErased => S::GONE,
         Code::NotFound => S::NOT_FOUND,
         Code::WitnessNotConfigured => S::NOT_IMPLEMENTED,

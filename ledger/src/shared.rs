@@ -14,8 +14,8 @@ use verifier::did::DidKey;
 use verifier::erasure::{Dispositions, may_decide};
 use verifier::evidence::Evidence;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::key_history::KeyHistory;
 use verifier::kind::Kind;
-use verifier::note::VerifierKey;
 use verifier::payload::{Payload, Settings};
 use verifier::subject::IndexSalt;
 
@@ -23,6 +23,7 @@ use crate::clock::{Clock, ConfirmedClock};
 use crate::cosigning::{Cosigning, QuorumTooOld};
 use crate::metrics::Metrics;
 use crate::runs::RowLookup;
+use crate::signer::HeldKeys;
 use crate::store::{Head, LogStore};
 use verifier::issuers::Issuers;
 
@@ -31,8 +32,6 @@ use verifier::issuers::Issuers;
 pub struct LogFacts {
     /// The log's origin: the name of its key.
     pub origin: String,
-    /// The key whose signatures the log's checkpoints carry.
-    pub key: VerifierKey,
     /// The operator that signed log.genesis.
     pub operator: DidKey,
     /// Salt of the subject hashes.
@@ -59,6 +58,8 @@ pub struct Admission {
     pub(crate) dispositions: Dispositions,
     /// The newest confirmation of the clock.
     pub(crate) clock: Option<ConfirmedClock>,
+    /// The keys that sign the log's heads.
+    pub(crate) keys: KeyHistory,
 }
 
 /// Where an entry stands in the log, and since when.
@@ -71,24 +72,26 @@ pub struct EntryPosition {
 }
 
 /// Kinds of entries that change admission.
-pub(crate) const DECISIVE: [Kind; 7] = [
+pub(crate) const DECISIVE: [Kind; 8] = [
     Kind::IssuerRegistered,
     Kind::IssuerRetired,
     Kind::LogSettings,
     Kind::LogClock,
+    Kind::LogKey,
     Kind::ErasureOrdered,
     Kind::HoldPlaced,
     Kind::HoldReleased,
 ];
 
 impl Admission {
-    /// Before any entry but log.genesis, whose settings these are.
-    pub(crate) fn new(settings: Settings, issuers: Issuers) -> Self {
+    /// Before any entry but log.genesis, whose settings and keys these are.
+    pub(crate) fn new(settings: Settings, issuers: Issuers, keys: KeyHistory) -> Self {
         Self {
             settings,
             issuers,
             dispositions: Dispositions::default(),
             clock: None,
+            keys,
         }
     }
 
@@ -120,6 +123,7 @@ impl Admission {
                     clock: confirmation.clock.at(),
                 });
             }
+            Payload::LogKey(said) => self.keys.apply(index, &said.change),
             Payload::ErasureOrdered(said) => self.dispositions.order(index, said, salt),
             Payload::HoldPlaced(said) => self.dispositions.place(index, said, salt),
             Payload::HoldReleased(said) => self.dispositions.release(index, said, salt),
@@ -142,6 +146,8 @@ pub struct LogState {
     published: watch::Sender<PublishedHead>,
     admission: watch::Sender<Arc<Admission>>,
     clock: Arc<dyn Clock>,
+    /// The private keys; none where the log is only followed.
+    pub(crate) signer: Option<Arc<HeldKeys>>,
     /// Who cosigns the log, once that is known.
     pub(crate) cosigning: OnceLock<Arc<Cosigning>>,
     indexed_to: AtomicU64,
@@ -158,6 +164,7 @@ impl LogState {
         published: PublishedHead,
         admission: Arc<Admission>,
         clock: Arc<dyn Clock>,
+        signer: Option<Arc<HeldKeys>>,
     ) -> Self {
         Self {
             store,
@@ -167,6 +174,7 @@ impl LogState {
             published: watch::Sender::new(published),
             admission: watch::Sender::new(admission),
             clock,
+            signer,
             cosigning: OnceLock::new(),
             indexed_to: AtomicU64::new(0),
             index_reach: AtomicU64::new(0),

@@ -21,10 +21,10 @@ pub(crate) enum UnusablePolicy {
     Refused { path: PathBuf, source: PolicyError },
 }
 
-/// The policy for the log with this key; `None` where nobody is to be asked.
+/// The policy for the log with these keys, one of which it has to name, if it names any; `None` where nobody is to be asked.
 pub(crate) fn policy(
     config: &WitnessConfig,
-    log: &VerifierKey,
+    log: &[VerifierKey],
 ) -> Result<Option<WitnessPolicy>, UnusablePolicy> {
     let Some(path) = &config.policy_file else {
         return Ok(None);
@@ -33,11 +33,20 @@ pub(crate) fn policy(
         path: path.clone(),
         source,
     })?;
-    let policy = WitnessPolicy::parse(&content, log).map_err(|source| UnusablePolicy::Refused {
-        path: path.clone(),
-        source,
-    })?;
-    Ok(Some(policy))
+    let mut refused = None;
+    for key in log {
+        match WitnessPolicy::parse(&content, key) {
+            Ok(policy) => return Ok(Some(policy)),
+            Err(source) => refused = Some(source),
+        }
+    }
+    match refused {
+        Some(source) => Err(UnusablePolicy::Refused {
+            path: path.clone(),
+            source,
+        }),
+        None => Ok(None),
+    }
 }
 
 /// Reads no more than a policy may have, and one byte.

@@ -5,7 +5,7 @@ use crate::home::{Home, NoDatabase};
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::fsck::FsckReport;
 use ledger::high_water::{HighWaterFile, HighWaterMark};
-use ledger::signer::{CheckpointSigner, KeyError, LogKey};
+use ledger::signer::KeyError;
 use ledger::store::StoreError;
 use ledger_client::row_files::TemporaryFiles;
 use ledger_rocks::RocksStore;
@@ -44,7 +44,10 @@ pub(crate) fn run(args: &FsckArgs) -> ExitCode {
 fn walk(args: &FsckArgs) -> Result<FsckReport, FsckError> {
     let home = Home::with_high_water(&args.dir, args.high_water.file.clone());
     let database = home.existing_database()?;
-    let key = LogKey::read(&home.log_key())?;
+    let keys = home.held_keys()?.ed25519_keys();
+    let key = keys
+        .first()
+        .ok_or(KeyError::Malformed("the log has no Ed25519 key here"))?;
     let store = RocksStore::open_read_only(&database)?;
     // A copy is checked without the mark of the original, and says so.
     let high_water = Some(home.high_water()).filter(|path| path.exists());
@@ -58,7 +61,7 @@ fn walk(args: &FsckArgs) -> Result<FsckReport, FsckError> {
     let bar = ProgressBar::new(0).with_style(ProgressStyle::default_bar());
     let report = ledger::fsck::fsck(
         &store,
-        key.verifier_key(),
+        key,
         high_water.as_ref().map(|mark| -> &dyn HighWaterMark { mark }),
         Box::new(TemporaryFiles),
         &mut |done, total| {

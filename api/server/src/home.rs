@@ -1,5 +1,6 @@
 //! The directory of one log: which file is where, who may read it.
 
+use ledger::signer::{HeldKeys, KeyError};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,9 +39,19 @@ impl Home {
         &self.dir
     }
 
-    /// The note key that signs checkpoints.
+    /// The note key with which the log began.
     pub(crate) fn log_key(&self) -> PathBuf {
         self.dir.join("log.key")
+    }
+
+    /// The directory of the keys that the log got later, each a file `<key id>.key`.
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.dir.join("keys")
+    }
+
+    /// The private keys of the log, as far as they are here.
+    pub(crate) fn held_keys(&self) -> Result<HeldKeys, KeyError> {
+        HeldKeys::read(&self.log_key(), &self.keys())
     }
 
     /// The operator's evidence key, where `init` made it.

@@ -8,7 +8,7 @@ use ledger::error::OpenError;
 use ledger::high_water::HighWaterFile;
 use ledger::index::Reindexed;
 use ledger::recovery;
-use ledger::signer::{KeyError, LogKey};
+use ledger::signer::KeyError;
 use ledger::store::StoreError;
 use ledger_rocks::RocksStore;
 use std::sync::Arc;
@@ -32,14 +32,14 @@ pub(crate) enum ReindexError {
 pub(crate) fn run(args: &ReindexArgs) -> Result<(), ReindexError> {
     let home = Home::with_high_water(&args.dir, args.high_water.file.clone());
     let database = home.existing_database()?;
-    let key = LogKey::read(&home.log_key())?;
+    let keys = home.held_keys()?;
     let started = Instant::now();
     // Holds the lock of the database, so that no server runs meanwhile. Runs may be damaged so that they cannot even be listed.
     let store = RocksStore::open_without_runs(&database)?;
     let bar = ProgressBar::new(0).with_style(ProgressStyle::default_bar());
     let built = recovery::reindex(
         Arc::new(store),
-        Arc::new(key),
+        keys,
         Box::new(HighWaterFile::new(home.high_water())),
         Arc::new(SystemClock::new()),
         &mut |done, total| {

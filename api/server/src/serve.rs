@@ -26,7 +26,7 @@ use ledger::error::OpenError;
 use ledger::handle::Ledger;
 use ledger::high_water::HighWaterFile;
 use ledger::recovery;
-use ledger::signer::{CheckpointSigner as _, KeyError, LogKey};
+use ledger::signer::KeyError;
 use ledger::store::StoreError;
 use ledger_query::QueryEngine;
 use ledger_rocks::RocksDerived;
@@ -313,13 +313,13 @@ fn open(home: &Home, config: &Config) -> Result<(Ledger, Option<WitnessPolicy>),
     if !home.database().is_dir() {
         return Err(ServeError::NoLog(home.dir().to_owned()));
     }
-    let key = LogKey::read(&home.log_key())?;
-    let policy = cosigning::policy(&config.witness, key.verifier_key())?;
+    let keys = home.held_keys()?;
+    let policy = cosigning::policy(&config.witness, &keys.ed25519_keys())?;
     let store = RocksStore::open_existing_with(&home.database(), config.storage.to_store())?;
     let clock = Arc::new(SystemClock::new());
     let ledger = recovery::open(
         Arc::new(store),
-        Arc::new(key),
+        keys,
         Box::new(HighWaterFile::new(home.high_water())),
         clock,
         config.limits.to_ledger(),

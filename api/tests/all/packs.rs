@@ -44,7 +44,7 @@ async fn a_pack_gives_the_servers_assessment_byte_for_byte_as_of_any_size() {
         };
         let answer = pack(&log, "job-1", as_of).await;
         assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
-        let found = check_pack(&answer.body, reader.verifier_key(), None);
+        let found = check_pack(&answer.body, &reader.verifier_key(), None);
         let expected = assess(&closure);
         assert_eq!(
             found.assessment.as_deref(),
@@ -70,7 +70,7 @@ async fn a_refused_receipt_of_the_job_is_in_the_pack_with_its_bytes() {
     let answer = pack(&log, "job-1", size).await;
     let is_in = |bytes: &[u8]| answer.body.windows(bytes.len()).any(|part| part == bytes);
     assert!(is_in(odd.as_bytes()));
-    let found = check_pack(&answer.body, log.state.engine().verifier_key(), None);
+    let found = check_pack(&answer.body, &log.state.engine().verifier_key(), None);
     let told = log.get("/v1/jobs/job-1/assessment").await;
     assert_eq!(found.assessment.as_deref(), Some(told.text()));
     let alarms = told.json()["alarms"].clone();
@@ -92,7 +92,7 @@ async fn a_receipt_with_a_token_in_it_is_named_by_the_job_and_its_pack_and_the_t
     assert!(matches!(refused, Err(SubmitError::Refused { .. })), "{refused:?}");
     let size = log.size();
     let file = pack(&log, "job-1", size).await;
-    let found = check_pack(&file.body, log.state.engine().verifier_key(), None);
+    let found = check_pack(&file.body, &log.state.engine().verifier_key(), None);
     let told = log.get("/v1/jobs/job-1/assessment").await;
     assert_eq!(found.assessment.as_deref(), Some(told.text()));
     let alarms = told.json()["alarms"].clone();
@@ -115,7 +115,11 @@ async fn the_same_job_size_and_checkpoint_give_the_same_bytes() {
     let later = pack(&log, "job-1", size).await.body;
     assert_ne!(later, first, "another checkpoint");
     let reader = log.state.engine();
-    let assessment = |bytes: &[u8]| check_pack(bytes, reader.verifier_key(), None).assessment.unwrap();
+    let assessment = |bytes: &[u8]| {
+        check_pack(bytes, &reader.verifier_key(), None)
+            .assessment
+            .unwrap()
+    };
     assert_eq!(assessment(&later), assessment(&first));
 }
 

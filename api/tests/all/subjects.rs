@@ -45,7 +45,7 @@ pub(crate) fn checked_file(log: &ApiLog, file: &[u8]) -> Report {
     let genesis = reader.entry(LeafIndex::ZERO).unwrap().unwrap();
     let expected = SubjectExpectation::default();
     let key = reader.verifier_key();
-    check_subject(file, &genesis.evidence.unwrap(), key, &expected).report
+    check_subject(file, &genesis.evidence.unwrap(), &key, &expected).report
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,7 +38,7 @@ async fn tiles_and_bundles_give_the_root_of_the_checkpoint_around_tile_borders()
     for size in [255, 256, 257] {
         let log = grown_to(size).await;
         let note = log.get("/log/checkpoint").await;
-        let checkpoint = Checkpoint::open(&note.body, log.state.engine().verifier_key()).unwrap();
+        let checkpoint = Checkpoint::open(&note.body, &log.state.engine().verifier_key()).unwrap();
         let (mut from_tiles, mut from_bundles) = (Vec::new(), Vec::new());
         for n in 0..size.div_ceil(WIDTH) {
             let tile = log.get(&path("0", n, size)).await;

@@ -40,7 +40,7 @@ async fn a_logged_receipt_comes_back_with_a_proof_that_holds() {
         entry: None,
         genesis: None,
     };
-    let report = check_proof(&files, log.state.engine().verifier_key());
+    let report = check_proof(&files, &log.state.engine().verifier_key());
     assert_eq!(report.reason_code, "OK");
     assert_eq!(found["binding"]["status"], "no_bundle");
     assert!(found["missing"].as_array().unwrap().contains(&json!("bundle")));

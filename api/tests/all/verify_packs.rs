@@ -46,7 +46,7 @@ async fn revoked() -> RevokedTokenLog {
 async fn genuine_failed_forged_damaged_and_mistaken_packs_are_told_in_the_words_of_the_command_line() {
     let RevokedTokenLog { log, .. } = revoked().await;
     let genuine = log.get("/v1/jobs/job-a/pack").await.body;
-    for case in brought(&genuine, log.state.engine().verifier_key()) {
+    for case in brought(&genuine, &log.state.engine().verifier_key()) {
         let found = item(&log, PACK_MEDIA_TYPE, case.bytes).await;
         assert_eq!(found["first_line"], case.first_line, "{}", case.what);
         assert_eq!(found["kind"], "pack", "{}", case.what);

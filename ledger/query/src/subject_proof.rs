@@ -162,8 +162,9 @@ fn file_of(
         ));
     }
     let unwritten = || ReadError::corrupt("the proof of an answer", "one of at most 32 runs", "more");
+    let checkpoint = reader.own_lines_by_id(&answer.head.checkpoint)?;
     let proof = SubjectProof {
-        checkpoint: &answer.head.checkpoint,
+        checkpoint: &checkpoint,
         as_of: ask.as_of,
         question: ask.question.clone(),
         range: ask.range,

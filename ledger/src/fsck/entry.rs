@@ -11,6 +11,7 @@ use verifier::entry::{Entry, EntryError};
 use verifier::evidence::Evidence;
 use verifier::hash::LeafHash;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::key_history::{KeyHistory, KeyPeriod};
 use verifier::kind::Kind;
 use verifier::note::VerifierKey;
 use verifier::payload::Payload;
@@ -31,6 +32,11 @@ impl GenesisFacts {
     /// The salt of its subject hashes and of the rows of its index.
     pub(super) fn salt(&self) -> IndexSalt {
         self.salt
+    }
+
+    /// The keys that sign the log's heads.
+    pub(super) fn keys(&self) -> &KeyHistory {
+        self.orders.keys()
     }
 
     /// Reads entry 0; `None`, with a fault, where it is no genesis that verifies.
@@ -59,14 +65,21 @@ impl GenesisFacts {
             report.add(codes::GENESIS_INVALID, object, detail);
             return Ok(None);
         };
-        if genesis.origin != key.name() || !genesis.log_vkeys.contains(key) {
+        let Some(orders) = Orders::load(store, genesis, size, erased_to)? else {
+            report.add(codes::GENESIS_INVALID, object, "it names no key");
+            return Ok(None);
+        };
+        let is_known = |period: &KeyPeriod| period.key.as_ed25519() == Some(key);
+        if genesis.origin != key.name() || !orders.keys().periods().iter().any(is_known) {
             report.add(
                 codes::KEY_MISMATCH,
                 object,
-                format!("genesis of {} does not name {key}", genesis.origin),
+                format!(
+                    "neither genesis of {} nor a log.key entry names {key}",
+                    genesis.origin
+                ),
             );
         }
-        let orders = Orders::load(store, genesis, size, erased_to)?;
         Ok(Some(Self {
             origin: genesis.origin.clone(),
             salt: genesis.index_salt,

@@ -10,6 +10,7 @@ use verifier::entry::Entry;
 use verifier::erasure::{ErasableDocument, evidence_subject};
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::issuers::Issuers;
+use verifier::key_history::KeyHistory;
 use verifier::payload::LogGenesis;
 use verifier::record::verify_document;
 use verifier::subject::IndexSalt;
@@ -26,17 +27,20 @@ pub(super) struct Orders {
 
 impl Orders {
     /// Reads everything that decided who may sign, what is held and what goes. What is damaged there is
-    /// reported where the walk meets it.
+    /// reported where the walk meets it. `None` where log.genesis names no key.
     pub(super) fn load(
         store: &dyn LogStore,
         genesis: &LogGenesis,
         size: TreeSize,
         erased_to: TreeSize,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(keys) = genesis.key_history() else {
+            return Ok(None);
+        };
         let mut orders = Self {
             origin: genesis.origin.clone(),
             salt: genesis.index_salt,
-            admission: Admission::new(genesis.settings, Issuers::default()),
+            admission: Admission::new(genesis.settings, Issuers::default(), keys),
             documents: DocumentCache::default(),
             size,
             erased_to,
@@ -81,7 +85,12 @@ impl Orders {
                 orders.admission.enter(at, &verified.evidence, &salt);
             }
         }
-        Ok(orders)
+        Ok(Some(orders))
+    }
+
+    /// The keys that sign the log's heads.
+    pub(super) fn keys(&self) -> &KeyHistory {
+        &self.admission.keys
     }
 
     /// Whether the order's bytes were recorded as gone from the files.

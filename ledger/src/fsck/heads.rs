@@ -6,6 +6,7 @@ use crate::store::{HeadQuery, LogStore, StoreError, StoredHead, read};
 use verifier::checkpoint::checkpoint_text;
 use verifier::hash::LeafHash;
 use verifier::index::{TimestampMs, TreeSize};
+use verifier::key_history::KeyHistory;
 use verifier::merkle::frontier::Frontier;
 use verifier::note::VerifierKey;
 use verifier::signature::verify_ed25519;
@@ -13,7 +14,7 @@ use verifier::signature::verify_ed25519;
 /// Compares heads as the walk reaches their size.
 pub(super) struct HeadCheck<'a> {
     store: &'a dyn LogStore,
-    key: &'a VerifierKey,
+    keys: Option<&'a KeyHistory>,
     /// `None` once a leaf was unknown: roots cannot be recomputed from there on.
     frontier: Option<Frontier>,
     /// The heads with a size within the bundle at hand, the smallest last.
@@ -21,10 +22,10 @@ pub(super) struct HeadCheck<'a> {
 }
 
 impl<'a> HeadCheck<'a> {
-    pub(super) fn new(store: &'a dyn LogStore, key: &'a VerifierKey) -> Self {
+    pub(super) fn new(store: &'a dyn LogStore, keys: Option<&'a KeyHistory>) -> Self {
         Self {
             store,
-            key,
+            keys,
             frontier: Some(Frontier::new()),
             ahead: Vec::new(),
         }
@@ -62,16 +63,17 @@ impl<'a> HeadCheck<'a> {
     }
 
     fn check_signature(&self, stored: &StoredHead, report: &mut FsckReport) {
-        let Some(signature) = &stored.signature else {
+        let Some((signature, keys)) = stored.signature.as_ref().zip(self.keys) else {
             return;
         };
-        let text = checkpoint_text(self.key.name(), &stored.head.tree);
-        if !verify_ed25519(self.key.public_key(), text.as_bytes(), signature) {
+        let key = keys.oldest(stored.head.tree.size);
+        let text = checkpoint_text(key.name(), &stored.head.tree);
+        if !verify_ed25519(key.public_key(), text.as_bytes(), signature) {
             let object = format!("head of size {}", stored.head.tree.size);
             report.add(
                 codes::SIGNATURE_INVALID,
                 object,
-                format!("it does not verify under {}", self.key),
+                format!("it does not verify under {key}"),
             );
         }
     }

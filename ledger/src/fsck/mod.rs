@@ -28,6 +28,7 @@ use verifier::check::index_replay::RowSpace;
 use verifier::entry::Entry;
 use verifier::hash::{LeafHash, leaf_hash};
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
+use verifier::key_history::KeyHistory;
 use verifier::note::VerifierKey;
 use verifier::tile::{TileCoord, decode_tile};
 
@@ -183,12 +184,14 @@ pub fn fsck(
         );
     }
     let facts = GenesisFacts::of_genesis(store, key, size, erased_to, &mut report)?;
+    let keys = facts.as_ref().map(GenesisFacts::keys).cloned();
+    let keys = keys.or_else(|| KeyHistory::of_genesis(key.name(), std::slice::from_ref(key)));
     let mut walk = FsckWalk {
         store,
         key,
         examiner: EntryExaminer::new(store, facts.as_ref()),
         tiles: TileCheck::new(store),
-        heads: HeadCheck::new(store, key),
+        heads: HeadCheck::new(store, keys.as_ref()),
         rows: RowCheck::new(store, rows_released),
         index: IndexCheck::new(key.name(), facts.as_ref().map(GenesisFacts::salt), space),
         rows_released,

@@ -6,6 +6,8 @@ use verifier::digest::EvidenceDigest;
 use verifier::envelope::EnvelopeRule;
 use verifier::evidence::{Evidence, SignerRule};
 use verifier::fault::Fault;
+use verifier::index::TreeSize;
+use verifier::key_history::{KeyAction, KeyChange};
 use verifier::payload::{ClockConfirmation, Payload};
 
 use super::decide::BatchDecider;
@@ -97,6 +99,7 @@ impl BatchDecider<'_> {
                 self.not_ahead(Code::IssuedAtAhead, "/payload/claims/iat", issued.iat)
             }
             Payload::LogClock(confirmation) => self.admit_clock(confirmation),
+            Payload::LogKey(said) => self.admit_key_change(&said.change),
             Payload::IssuerRegistered(registration) => {
                 self.batch.admission.issuers.check_registration(registration)
             }
@@ -120,6 +123,31 @@ impl BatchDecider<'_> {
             | Payload::HoldReleased(_)
             | Payload::LogSettings(_) => Ok(()),
         }
+    }
+
+    /// A change of keys follows a head that all keys in force signed, so that whoever trusts one of them can learn of it; and the
+    /// server has the key that signs from then on.
+    fn admit_key_change(&self, change: &KeyChange) -> Result<(), Fault> {
+        let size = TreeSize::new(self.batch.first.value());
+        let keys = &self.batch.admission.keys;
+        if let Err(error) = keys.check(change, size) {
+            let expected = "a change that the keys in force allow";
+            return Err(Fault::new(
+                Code::KeyChangeRefused,
+                "/payload",
+                expected,
+                error.to_string(),
+            ));
+        }
+        let signer = self.shared.signer.as_ref();
+        if change.action == KeyAction::Add && !signer.is_some_and(|signer| signer.holds(&change.key)) {
+            let expected = format!(
+                "a key file of {} in the server's directory of keys",
+                change.key.label()
+            );
+            return Err(Fault::new(Code::KeyNotHeld, "/payload/vkey", expected, "none"));
+        }
+        Ok(())
     }
 
     /// A confirmation is for one position of the log, and for a clock that is in doubt and shows the time that

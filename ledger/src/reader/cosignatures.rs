@@ -111,11 +111,27 @@ impl Reader {
     /// # Errors
     /// [`ReadError::Corrupt`] where it is no note: it was published by this process, so memory is damaged.
     pub fn own_note(&self, checkpoint: &str) -> Result<String, ReadError> {
+        let (text, own) = self.own_lines(checkpoint)?;
+        let own: String = own.iter().map(ToString::to_string).collect();
+        Ok(format!("{text}\n{own}"))
+    }
+
+    /// The same, for a file whose lines have one order: ascending by key id.
+    ///
+    /// # Errors
+    /// As [`own_note`](Self::own_note).
+    pub fn own_lines_by_id(&self, checkpoint: &str) -> Result<String, ReadError> {
+        let (text, mut own) = self.own_lines(checkpoint)?;
+        own.sort_by_key(|line| line.id);
+        let own: String = own.iter().map(ToString::to_string).collect();
+        Ok(format!("{text}\n{own}"))
+    }
+
+    fn own_lines(&self, checkpoint: &str) -> Result<(String, Vec<SignatureLine>), ReadError> {
         let note = UnverifiedNote::parse(checkpoint.as_bytes())
             .map_err(|error| ReadError::corrupt("the published checkpoint", "a note", error))?;
         let own = note.lines().iter().filter(|line| line.name == self.origin());
-        let own: String = own.map(ToString::to_string).collect();
-        Ok(format!("{}\n{own}", note.danger_text()))
+        Ok((note.danger_text().to_owned(), own.cloned().collect()))
     }
 
     /// A head with the cosignatures that are kept of it.

@@ -16,7 +16,8 @@ use verifier::context::Context;
 use verifier::entry::Entry;
 use verifier::hash::LeafHash;
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
-use verifier::note::VerifierKey;
+use verifier::key_history::KeyHistory;
+use verifier::note::{UnverifiedNote, VerifierKey};
 use verifier::payload::Settings;
 use verifier::subject::IndexSalt;
 
@@ -165,9 +166,25 @@ impl Reader {
         &self.shared().facts.origin
     }
 
-    /// The key whose signature the checkpoints carry.
-    pub fn verifier_key(&self) -> &VerifierKey {
-        &self.shared().facts.key
+    /// The key to hand to somebody who begins to trust the log: of the Ed25519 keys that sign its newest head, the one that was
+    /// added last.
+    pub fn verifier_key(&self) -> VerifierKey {
+        let size = self.published().head.tree.size;
+        self.shared().admission().keys.newest(size).clone()
+    }
+
+    /// Every key that ever signed heads of the log, as of the published head.
+    pub fn key_history(&self) -> KeyHistory {
+        self.shared().admission().keys.clone()
+    }
+
+    /// The key that a checkpoint of this log claims to be signed by; the newest one where it claims none that signs heads of its
+    /// size. Nothing is verified.
+    pub fn key_of(&self, checkpoint: &[u8]) -> VerifierKey {
+        let note = UnverifiedNote::parse(checkpoint).ok();
+        let admission = self.shared().admission();
+        let claimed = note.and_then(|note| admission.keys.key_of(&note).cloned());
+        claimed.unwrap_or_else(|| self.verifier_key())
     }
 
     /// The DID that signed log.genesis.

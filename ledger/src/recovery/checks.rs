@@ -5,7 +5,6 @@ use verifier::hash::{NodeHash, leaf_hash};
 use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::merkle::consistency::verify_consistency;
 use verifier::merkle::oracle;
-use verifier::note::VerifierKey;
 use verifier::payload::LogGenesis;
 use verifier::tile::{TILE_WIDTH, TileCoord, tile_width};
 
@@ -94,13 +93,13 @@ fn last_entries(store: &dyn LogStore, size: TreeSize) -> Result<(), OpenError> {
     }
 }
 
-/// Entry 0: signature, origin, and the key that this process is to sign with.
-pub(super) fn genesis(store: &dyn LogStore, key: &VerifierKey) -> Result<LogGenesis, OpenError> {
+/// Entry 0: signature and origin.
+pub(super) fn genesis(store: &dyn LogStore, origin: &str) -> Result<LogGenesis, OpenError> {
     let stored = read::document(store, LeafIndex::new(0))?.unwrap_or_default();
     let Some(document) = stored.evidence else {
         return refused("log.genesis is missing");
     };
-    let opened = OpenedGenesis::open(&document, key.name())?;
+    let opened = OpenedGenesis::open(&document, origin)?;
     let Some(bytes) = read::entry(store, LeafIndex::new(0))? else {
         return refused("entry 0 is missing");
     };
@@ -109,11 +108,7 @@ pub(super) fn genesis(store: &dyn LogStore, key: &VerifierKey) -> Result<LogGene
     if entry != opened.entry(entry.logged_at)? {
         return refused("entry 0 is not that of its log.genesis document");
     }
-    let genesis = opened.genesis;
-    if !genesis.log_vkeys.contains(key) {
-        return refused(format!("the key {key} is not one of log.genesis"));
-    }
-    Ok(genesis)
+    Ok(opened.genesis)
 }
 
 /// Entry 0 under the head; gives its time.

@@ -20,7 +20,7 @@ use crate::rows::RowKey;
 use crate::runs::RowLookup;
 use crate::shared::{Admission, DECISIVE, LogFacts, LogState, PublishedHead};
 use crate::store::{Head, LogStore, LookupOrder, StoreError, read};
-use verifier::payload::Settings;
+use verifier::payload::LogGenesis;
 
 /// A log that is followed. Cheap questions go to its [`Reader`]; a new head comes in through
 /// [`publish`](Self::publish).
@@ -28,8 +28,7 @@ use verifier::payload::Settings;
 pub struct Follower {
     shared: Arc<LogState>,
     reader: Reader,
-    /// The settings of log.genesis.
-    settings: Settings,
+    genesis: LogGenesis,
     clock: Arc<dyn Clock>,
     /// Held while a head is checked and published; how far erasures were at the last one.
     erased_to: Mutex<TreeSize>,
@@ -81,10 +80,9 @@ pub fn follow(
     let log = store.head()?.ok_or(OpenError::NoLog)?;
     let opened = Checkpoint::open(checkpoint.as_bytes(), &key)
         .map_err(|error| OpenError::Refused(error.to_string()))?;
-    let genesis = checks::genesis(store.as_ref(), &key)?;
+    let genesis = checks::genesis(store.as_ref(), key.name())?;
     let facts = LogFacts {
         origin: log.identity.origin,
-        key,
         operator: genesis.operator.clone(),
         salt: genesis.index_salt,
     };
@@ -102,8 +100,8 @@ pub fn follow(
         rows,
         facts,
         published,
-        genesis.settings,
-        Arc::clone(&clock),
+        &genesis,
+        (Arc::clone(&clock), None),
     )?;
     let refused = |error: ReadError| OpenError::Refused(error.to_string());
     if let Some(list) = stored_runs(&reader).map_err(refused)? {
@@ -114,7 +112,7 @@ pub fn follow(
     Ok(Follower {
         shared,
         reader,
-        settings: genesis.settings,
+        genesis,
         clock,
         erased_to: Mutex::new(log.erased_to),
     })
@@ -133,7 +131,7 @@ impl Follower {
     /// [`FollowError`], each of whose variants says who is at fault.
     pub fn publish(&self, checkpoint: &str) -> Result<PublishedHead, FollowError> {
         let mut erased_to = self.erased_to.lock().unwrap_or_else(PoisonError::into_inner);
-        let opened = Checkpoint::open(checkpoint.as_bytes(), self.reader.verifier_key())?;
+        let opened = Checkpoint::open(checkpoint.as_bytes(), &self.reader.key_of(checkpoint.as_bytes()))?;
         let offered = opened.head();
         let before = self.shared.published();
         let (old, new) = (before.head.tree.size, offered.size);
@@ -191,6 +189,7 @@ impl Follower {
             published.clone(),
             self.shared.admission(),
             Arc::clone(&self.clock),
+            None,
         )))
     }
 
@@ -211,7 +210,7 @@ impl Follower {
         if !is_changed {
             return Ok(None);
         }
-        let admission = replay::from_genesis(candidate, self.settings)?;
+        let admission = replay::from_genesis(candidate, &self.genesis)?;
         Ok(Some(Arc::new(admission)))
     }
 }

@@ -24,12 +24,13 @@ use crate::index::{self, ProposalSlot, Reindexed, StartedIndex};
 use crate::intake::RefusalBudget;
 use crate::reader::Reader;
 use crate::runs::RowLookup;
-use crate::sequencer::{Committer, Sequencer, sign_head, spawn};
-use crate::shared::{Admission, LogFacts, LogState, PublishedHead};
-use crate::signer::CheckpointSigner;
+use crate::sequencer::{Committer, Sequencer, spawn};
+use crate::shared::{LogFacts, LogState, PublishedHead};
+use crate::signer::HeldKeys;
 use crate::store::{Head, LogStore, StoredHead};
 use verifier::index::TreeSize;
-use verifier::issuers::Issuers;
+use verifier::key_history::KeyHistory;
+use verifier::payload::LogGenesis;
 use verifier::signature::remember_signatures;
 
 /// Opens a log and starts its sequencer.
@@ -45,14 +46,14 @@ use verifier::signature::remember_signatures;
 /// [`OpenError::Io`] where store, high-water mark or operating system failed.
 pub fn open(
     store: Arc<dyn LogStore>,
-    signer: Arc<dyn CheckpointSigner>,
+    signer: impl Into<HeldKeys>,
     high_water: Box<dyn HighWaterMark>,
     clock: Arc<dyn Clock>,
     limits: Limits,
 ) -> Result<Ledger, OpenError> {
     // What intake verifies is read back and judged soon.
     remember_signatures();
-    let sound = examine(store, signer, high_water, Arc::clone(&clock))?;
+    let sound = examine(store, Arc::new(signer.into()), high_water, Arc::clone(&clock))?;
     start(sound, clock, limits)
 }
 
@@ -64,12 +65,12 @@ pub fn open(
 /// the log is not what was signed, and no run can repair that.
 pub fn reindex(
     store: Arc<dyn LogStore>,
-    signer: Arc<dyn CheckpointSigner>,
+    signer: impl Into<HeldKeys>,
     high_water: Box<dyn HighWaterMark>,
     clock: Arc<dyn Clock>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Reindexed, OpenError> {
-    let sound = examine(store, signer, high_water, clock)?;
+    let sound = examine(store, Arc::new(signer.into()), high_water, clock)?;
     index::reindex(&sound.reader, &sound.shared.store, progress)
 }
 
@@ -82,38 +83,43 @@ struct SoundLog {
 
 fn examine(
     store: Arc<dyn LogStore>,
-    signer: Arc<dyn CheckpointSigner>,
+    signer: Arc<HeldKeys>,
     mut high_water: Box<dyn HighWaterMark>,
     clock: Arc<dyn Clock>,
 ) -> Result<SoundLog, OpenError> {
     let log = store.head()?.ok_or(OpenError::NoLog)?;
     let (identity, stored) = (log.identity, log.newest);
-    let key = signer.verifier_key().clone();
-    if identity.origin != key.name() {
+    if identity.origin != signer.origin() {
         return Err(OpenError::Refused(format!(
             "the log is {:?}, the key is of {:?}",
             identity.origin,
-            key.name()
+            signer.origin()
         )));
     }
     let edge = checks::right_edge(store.as_ref(), &stored.head)?;
-    let genesis = checks::genesis(store.as_ref(), &key)?;
+    let genesis = checks::genesis(store.as_ref(), &identity.origin)?;
     let before = checks::high_water(store.as_ref(), high_water.as_mut(), &stored.head)?;
-    let (signature, checkpoint) = sign(signer.as_ref(), &stored)?;
 
     let facts = LogFacts {
         origin: identity.origin,
-        key,
         operator: genesis.operator.clone(),
         salt: genesis.index_salt,
     };
+    // Nobody sees it before it is signed, which takes the keys that the entries below it name.
+    let unsigned = PublishedHead {
+        head: stored.head.clone(),
+        checkpoint: String::new(),
+    };
+    let rows = RowLookup::new(Arc::clone(&store), log.rows_released);
+    let held = Some(Arc::clone(&signer));
+    let (shared, reader) = share(store, rows, facts, unsigned, &genesis, (clock, held))?;
+    checks::history(&reader, &before, &stored.head)?;
+    let (signature, checkpoint) = sign(&signer, &shared.admission().keys, &stored)?;
     let published = PublishedHead {
         head: stored.head.clone(),
         checkpoint,
     };
-    let rows = RowLookup::new(Arc::clone(&store), log.rows_released);
-    let (shared, reader) = share(store, rows, facts, published, genesis.settings, clock)?;
-    checks::history(&reader, &before, &stored.head)?;
+    shared.publish(published, None);
     let committer = Committer {
         edge,
         head: stored.head,
@@ -130,9 +136,10 @@ fn examine(
 
 /// Signs the head again. The bytes are the stored ones, where they were stored: anything else was
 /// signed with another key.
-fn sign(signer: &dyn CheckpointSigner, stored: &StoredHead) -> Result<([u8; 64], String), OpenError> {
-    let (signature, checkpoint) = sign_head(signer, signer.verifier_key(), &stored.head.tree)
-        .map_err(|stop| OpenError::Refused(stop.to_string()))?;
+fn sign(signer: &HeldKeys, keys: &KeyHistory, stored: &StoredHead) -> Result<([u8; 64], String), OpenError> {
+    let (signature, checkpoint) = signer
+        .sign_head(keys, &stored.head)
+        .map_err(|error| OpenError::Refused(error.to_string()))?;
     if stored.signature.is_some_and(|before| before != signature) {
         return Err(OpenError::Refused(format!(
             "the head of size {} was signed with another key",
@@ -148,15 +155,14 @@ fn share(
     rows: RowLookup,
     facts: LogFacts,
     published: PublishedHead,
-    settings: verifier::payload::Settings,
-    clock: Arc<dyn Clock>,
+    genesis: &LogGenesis,
+    (clock, signer): (Arc<dyn Clock>, Option<Arc<HeldKeys>>),
 ) -> Result<(Arc<LogState>, Reader), OpenError> {
-    let nobody = Admission::new(settings, Issuers::default());
-    let nobody = Arc::new(nobody);
-    let state = LogState::new(store, rows, facts, published.clone(), nobody, clock);
+    let nobody = Arc::new(replay::before_all(genesis)?);
+    let state = LogState::new(store, rows, facts, published.clone(), nobody, clock, signer);
     let shared = Arc::new(state);
     let reader = Reader::new(Arc::clone(&shared));
-    let admission = replay::from_genesis(&reader, settings)?;
+    let admission = replay::from_genesis(&reader, genesis)?;
     shared.publish(published, Some(Arc::new(admission)));
     Ok((shared, reader))
 }

@@ -3,7 +3,7 @@
 use verifier::index::LeafIndex;
 use verifier::issuers::Issuers;
 use verifier::kind::Kind;
-use verifier::payload::Settings;
+use verifier::payload::LogGenesis;
 
 use super::checks::genesis_entry;
 use crate::error::{OpenError, ReadError};
@@ -11,11 +11,19 @@ use crate::reader::Reader;
 use crate::shared::{Admission, DECISIVE, EntryPosition};
 
 /// What decides admission as of the head of a reader.
-pub(super) fn from_genesis(reader: &Reader, settings: Settings) -> Result<Admission, OpenError> {
+pub(super) fn from_genesis(reader: &Reader, genesis: &LogGenesis) -> Result<Admission, OpenError> {
     let genesis_at = genesis_entry(reader)?;
-    let mut decided = Admission::new(settings, Issuers::from_genesis(reader.operator_did(), genesis_at));
+    let mut decided = before_all(genesis)?;
+    decided.issuers = Issuers::from_genesis(reader.operator_did(), genesis_at);
     admission(reader, &mut decided)?;
     Ok(decided)
+}
+
+/// Admission of nobody, with the settings and keys of log.genesis.
+pub(super) fn before_all(genesis: &LogGenesis) -> Result<Admission, OpenError> {
+    let no_key = || OpenError::Refused("log.genesis names no key".to_owned());
+    let keys = genesis.key_history().ok_or_else(no_key)?;
+    Ok(Admission::new(genesis.settings, Issuers::default(), keys))
 }
 
 /// Indices read at a time.

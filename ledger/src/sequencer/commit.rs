@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use verifier::checkpoint::{Checkpoint, TreeHead, checkpoint_text, signed_checkpoint};
-use verifier::note::VerifierKey;
+use verifier::checkpoint::TreeHead;
 
 use super::readback;
 use super::state::FatalStop;
@@ -13,7 +12,7 @@ use crate::intake::Batch;
 use crate::integrate::RightEdge;
 use crate::shared::LogState;
 use crate::shared::PublishedHead;
-use crate::signer::CheckpointSigner;
+use crate::signer::HeldKeys;
 use crate::store::{CommitError, Head, Integration, StoredEntry};
 
 /// What became of a batch that did not stop the process.
@@ -31,7 +30,7 @@ pub(crate) struct Committer {
     pub(crate) head: Head,
     pub(crate) signature: [u8; 64],
     pub(crate) high_water: Box<dyn HighWaterMark>,
-    pub(crate) signer: Arc<dyn CheckpointSigner>,
+    pub(crate) signer: Arc<HeldKeys>,
 }
 
 impl Committer {
@@ -67,8 +66,11 @@ impl Committer {
             .map_err(|error| FatalStop(error.to_string()))?;
         readback::verify(shared.store.as_ref(), &integration)
             .map_err(|error| FatalStop(error.to_string()))?;
-        let (signature, checkpoint) =
-            sign_head(self.signer.as_ref(), &shared.facts.key, &integration.head.tree)?;
+        // A batch that changes the keys is signed by those that it leaves in force.
+        let (signature, checkpoint) = self
+            .signer
+            .sign_head(&batch.admission.keys, &integration.head)
+            .map_err(|error| FatalStop(error.to_string()))?;
         shared.metrics.add_commit_time(started.elapsed());
         self.edge = edge;
         self.head = integration.head;
@@ -117,23 +119,5 @@ impl Committer {
             signature: Some((self.head.tree.size, self.signature)),
         };
         (edge, integration)
-    }
-}
-
-/// Signs a committed head and checks the signature as anyone will: with the published key.
-pub(crate) fn sign_head(
-    signer: &dyn CheckpointSigner,
-    key: &VerifierKey,
-    tree: &TreeHead,
-) -> Result<([u8; 64], String), FatalStop> {
-    let text = checkpoint_text(key.name(), tree);
-    let signature = signer.sign(text.as_bytes());
-    let note = signed_checkpoint(&text, key, &signature);
-    match Checkpoint::open(note.as_bytes(), key) {
-        Ok(opened) if opened.head() == tree => Ok((signature, note)),
-        Ok(_) => Err(FatalStop("the signed checkpoint is of another head".to_owned())),
-        Err(error) => Err(FatalStop(format!(
-            "the log's own signature does not verify: {error}"
-        ))),
     }
 }

@@ -30,7 +30,7 @@ mod state;
 mod upkeep;
 mod worker;
 
-pub(crate) use commit::{Committer, sign_head};
+pub(crate) use commit::Committer;
 pub(crate) use state::{
     PendingSubmission, Progress, QueueItem, SequencerAnswer, SequencerReply, SubmittedDocument,
 };

@@ -7,12 +7,15 @@ use verifier::base64;
 use verifier::did::DidKey;
 use verifier::envelope::own_signing_message;
 use verifier::json::{self, Value};
+use verifier::payload::LogKeyChange;
 use zeroize::Zeroizing;
 
-use super::{KeyError, file, random_seed};
+use super::{HeldKeys, KeyError, file, random_seed};
 
 /// The one clawsig type whose payload is hashed by its canonical form.
 const CANONICAL_TYPE: &str = "work_policy_contract";
+/// The type of a change of the log's keys, which alone has a second signature.
+const LOG_KEY_TYPE: &str = "log_key";
 
 /// A key that signs evidence: operator, issuers, agents.
 pub struct EvidenceKey {
@@ -95,6 +98,28 @@ impl EvidenceKey {
             issued_at,
             &signature_member(&self.sign(&message)),
         ))
+    }
+
+    /// The `log_key` envelope of a change, counter-signed with a key of the log that is in force. `issued_at` is RFC 3339. The text
+    /// of the document.
+    ///
+    /// # Errors
+    /// [`KeyError::Payload`] where the payload breaks a rule of [`json::parse`]; [`KeyError::Malformed`] where the key that is to
+    /// counter-sign is not among `keys`: the caller is at fault.
+    pub fn sign_key_change(
+        &self,
+        said: &LogKeyChange,
+        keys: &HeldKeys,
+        issued_at: &str,
+    ) -> Result<String, KeyError> {
+        let signed = self.sign_own(LOG_KEY_TYPE, &said.to_payload(), issued_at)?;
+        let message = own_signing_message(LOG_KEY_TYPE, &parse(&signed)?);
+        let counter_signature = keys
+            .counter_sign(&said.change.by, &message)
+            .ok_or(KeyError::Malformed("the key that counter-signs is not here"))?;
+        let open = signed.strip_suffix('}').unwrap_or(&signed);
+        let encoded = base64::encode_url(&counter_signature);
+        Ok(format!("{open},\"counter_signature_b64u\":\"{encoded}\"}}"))
     }
 
     /// A clawsig envelope, version 1: the payload's text is kept byte for byte in member order, hashed by

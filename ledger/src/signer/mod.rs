@@ -1,4 +1,4 @@
-//! Keys and signing: the log's checkpoint key, a witness's key, and signed evidence of our own and clawsig's rules.
+//! Keys and signing: the keys of the log's checkpoints, a witness's key, and signed evidence of our own and clawsig's rules.
 //!
 //! A key file holds one line: of a log key and a witness's key the C2SP note signer form
 //! `PRIVATE+KEY+<name>+<hex8 key id>+<base64(type || seed)>`, of an evidence key the seed as 43
@@ -7,10 +7,14 @@
 
 mod evidence;
 mod file;
+mod held;
+mod ml_dsa;
 mod note_key;
 mod witness;
 
 pub use evidence::EvidenceKey;
+pub use held::{HeldKeys, SignError};
+pub use ml_dsa::MlDsaKey;
 pub use witness::WitnessKey;
 
 use std::path::Path;
@@ -20,7 +24,7 @@ use note_key::NoteKeyLine;
 use verifier::note::VerifierKey;
 use zeroize::Zeroizing;
 
-/// Signs checkpoints. The seam for keys that are held elsewhere.
+/// Signs checkpoints with one Ed25519 key. The seam for keys that are held elsewhere.
 pub trait CheckpointSigner: Send + Sync + 'static {
     /// The published key.
     fn verifier_key(&self) -> &VerifierKey;
@@ -65,7 +69,14 @@ impl LogKey {
     /// [`KeyError::Io`] where the file cannot be read, [`KeyError::Malformed`] where it is not one line with
     /// a note signer key: the person who named the file is at fault.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
-        let line = NoteKeyLine::read(path, ED25519, "not an Ed25519 note key (type 0x01)")?;
+        Self::of_line(&NoteKeyLine::read(
+            path,
+            ED25519,
+            "not an Ed25519 note key (type 0x01)",
+        )?)
+    }
+
+    fn of_line(line: &NoteKeyLine) -> Result<Self, KeyError> {
         let key = Self::from_seed(&line.name, *line.seed)?;
         line.expect_id(key.vkey.id())?;
         Ok(key)

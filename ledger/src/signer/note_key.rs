@@ -14,6 +14,7 @@ const PREFIX: &str = "PRIVATE+KEY+";
 pub(super) struct NoteKeyLine {
     pub(super) name: String,
     id: String,
+    pub(super) signature_type: u8,
     pub(super) seed: Zeroizing<[u8; 32]>,
 }
 
@@ -24,6 +25,19 @@ impl NoteKeyLine {
     /// [`KeyError::Io`] where the file cannot be read, [`KeyError::Malformed`] where it is not one line with
     /// a note signer key of that type: the person who named the file is at fault.
     pub(super) fn read(path: &Path, signature_type: u8, other_type: &'static str) -> Result<Self, KeyError> {
+        let line = Self::read_any(path)?;
+        if line.signature_type == signature_type {
+            Ok(line)
+        } else {
+            Err(KeyError::Malformed(other_type))
+        }
+    }
+
+    /// Reads the file of a key of any signature type whose keys are made of a seed of 32 bytes.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), without those of another type.
+    pub(super) fn read_any(path: &Path) -> Result<Self, KeyError> {
         let line = file::read_line(path)?;
         let rest = line
             .strip_prefix(PREFIX)
@@ -35,14 +49,17 @@ impl NoteKeyLine {
             ));
         };
         let bytes = base64::decode_standard(key).map(Zeroizing::new);
-        let seed = bytes
+        let (signature_type, seed) = bytes
             .as_ref()
-            .and_then(|bytes| bytes.strip_prefix(&[signature_type]))
-            .and_then(|seed| <[u8; 32]>::try_from(seed).ok())
-            .ok_or(KeyError::Malformed(other_type))?;
+            .and_then(|bytes| bytes.split_first())
+            .and_then(|(signature_type, seed)| Some((*signature_type, <[u8; 32]>::try_from(seed).ok()?)))
+            .ok_or(KeyError::Malformed(
+                "a note signer key ends with base64 of its type and 32 bytes",
+            ))?;
         Ok(Self {
             name: name.to_owned(),
             id: id.to_owned(),
+            signature_type,
             seed: Zeroizing::new(seed),
         })
     }

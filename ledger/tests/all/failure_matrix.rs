@@ -63,7 +63,7 @@ impl FailureCase {
         for ack in &self.acked {
             let record = reader.entry(ack.index).unwrap().unwrap();
             assert_eq!(record.bytes, ack.entry);
-            let served = Checkpoint::open(ack.checkpoint.as_bytes(), key).unwrap();
+            let served = Checkpoint::open(ack.checkpoint.as_bytes(), &key).unwrap();
             let proof = reader.consistency_proof(served.head().size, head.size).unwrap();
             verify_consistency(
                 served.head().size,
@@ -76,7 +76,7 @@ impl FailureCase {
         }
         let report = fsck(
             self.log.store.as_ref(),
-            key,
+            &key,
             Some(&HighWaterFile::new(self.log.high_water())),
             Box::new(MemorySpace),
             &mut |_, _| {},

@@ -12,7 +12,7 @@ use crate::index::{covered, indexed, receipts, with_receipts};
 /// Reads the whole log, as a client of the server does.
 fn audit(reader: &Reader) -> Report {
     let head = reader.published();
-    let mut auditor = Auditor::new(head.checkpoint.as_bytes(), reader.verifier_key()).unwrap();
+    let mut auditor = Auditor::new(head.checkpoint.as_bytes(), &reader.verifier_key()).unwrap();
     let genesis = reader.entry(LeafIndex::ZERO).unwrap().unwrap().evidence;
     let mut genesis = Some(genesis.unwrap());
     while let Some(path) = auditor.wanted() {

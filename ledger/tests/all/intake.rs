@@ -36,7 +36,7 @@ async fn an_accepted_receipt_comes_back_with_a_proof_that_verifies() {
     assert_eq!(ack.index, LeafIndex::new(7));
     let proof = TlogProof::parse(ack.proof.as_bytes()).unwrap();
     let key = ledger.reader().verifier_key();
-    let checkpoint = proof.verify(&entry_leaf_hash(&ack.entry), key).unwrap();
+    let checkpoint = proof.verify(&entry_leaf_hash(&ack.entry), &key).unwrap();
     assert_eq!(checkpoint.head(), &ledger.reader().published().head.tree);
     assert_eq!(proof.extra.as_deref(), Some(ack.entry.as_slice()));
     let record = ledger.reader().entry(ack.index).unwrap().unwrap();

@@ -23,6 +23,7 @@ mod index_audit;
 mod index_failures;
 mod index_stages;
 mod intake;
+mod log_keys;
 mod reader;
 mod reader_faults;
 mod recovery;

@@ -56,7 +56,7 @@ async fn every_entry_comes_with_a_proof_that_verifies_offline() {
         let proof = TlogProof::parse(reader.tlog_proof(index(at), None).unwrap().as_bytes()).unwrap();
         assert_eq!(proof.extra.as_deref(), Some(record.bytes.as_slice()));
         proof
-            .verify(&entry_leaf_hash(&record.bytes), reader.verifier_key())
+            .verify(&entry_leaf_hash(&record.bytes), &reader.verifier_key())
             .unwrap();
     }
 }
@@ -255,7 +255,7 @@ async fn heads_of_the_past_open_with_the_key_and_are_found_by_size_and_time() {
     assert!(heads.len() > 10);
     assert_eq!(heads[0], newest);
     for head in &heads {
-        let opened = Checkpoint::open(head.checkpoint.as_bytes(), reader.verifier_key()).unwrap();
+        let opened = Checkpoint::open(head.checkpoint.as_bytes(), &reader.verifier_key()).unwrap();
         assert_eq!(opened.head(), &head.head.tree);
         assert_eq!(
             reader.checkpoint_of_size(head.head.tree.size).unwrap().as_ref(),

@@ -130,6 +130,9 @@ fn derive(
     details.checked("file");
     let head = checkpoint(&pack, key, details)?;
     let cosignatures = pack::cosignatures(&pack, key)?;
+    if let Some(policy) = policy {
+        WitnessGate { key, policy }.check_second_line(pack.checkpoint().as_bytes())?;
+    }
     let quorum = count(&cosignatures, key, policy, details)?;
     let as_of_root = tree(&pack, &head)?;
     details.checked("inclusion");
@@ -244,9 +247,7 @@ fn refused(error: &PackError) -> Finding {
 
 /// The signed head, which is not before the assessed tree.
 fn checkpoint(pack: &Pack<'_>, key: &VerifierKey, details: &mut Details) -> Result<TreeHead, Finding> {
-    if pack.vkey() != key.to_string() {
-        return Err(of_another_key(pack.vkey(), key));
-    }
+    check_names_log(pack.vkey(), key)?;
     let checkpoint = Checkpoint::open(pack.checkpoint().as_bytes(), key).map_err(of_checkpoint)?;
     let head = checkpoint.head().clone();
     details.set("tree_size", head.size.value());
@@ -265,29 +266,25 @@ fn checkpoint(pack: &Pack<'_>, key: &VerifierKey, details: &mut Details) -> Resu
     Ok(head)
 }
 
-/// A pack that names another key than the expected one.
-fn of_another_key(named: &str, key: &VerifierKey) -> Finding {
-    let found = VerifierKey::parse(named);
-    match found {
-        Ok(found) if found.name() == key.name() => Finding::fail(
-            "CHECKPOINT_NOT_SIGNED_BY_KEY",
-            format!("it names the key {}, expected {}", found.label(), key.label()),
-        ),
-        Ok(found) => Finding::fail(
+/// The key that a pack names is one of this log. It may be another one than the expected one; both have to have signed.
+fn check_names_log(named: &str, key: &VerifierKey) -> Result<(), Finding> {
+    match VerifierKey::parse(named) {
+        Ok(found) if found.name() == key.name() => Ok(()),
+        Ok(found) => Err(Finding::fail(
             "WRONG_LOG",
             format!(
                 "it is of another log, {}, expected {}",
                 brief(found.name()),
                 key.name()
             ),
-        ),
-        Err(_) => Finding::fail(
+        )),
+        Err(_) => Err(Finding::fail(
             "WRONG_LOG",
             format!(
                 "it is of another log, which it names with no key, expected {}",
                 key.name()
             ),
-        ),
+        )),
     }
 }
 

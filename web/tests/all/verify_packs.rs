@@ -32,7 +32,7 @@ async fn genuine_failed_forged_damaged_and_mistaken_packs_have_first_lines_and_c
     let site = TestSite::new().await;
     let (job, ..) = revoked(&site).await;
     let genuine = pack(&site, &job.id);
-    for case in brought(&genuine, site.engine.verifier_key()) {
+    for case in brought(&genuine, &site.engine.verifier_key()) {
         let answer = send(&site, &[("file", Some("job.evidence"), &case.bytes)]).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", case.what);
         let line = case.first_line.replace('"', "&#34;").replace('\'', "&#39;");

@@ -58,10 +58,11 @@ pub(crate) fn pack(reader: &Reader, job: &JudgedJob) -> Result<Vec<u8>, PackFaul
         ))
     });
     let index_proof = index_proof.transpose()?;
+    let signed = reader.known_lines(&under.published)?;
     let contents = Contents {
-        key: reader.verifier_key(),
-        checkpoint: &under.published.checkpoint,
-        cosigners: &[],
+        key: &signed.key,
+        checkpoint: &signed.note,
+        cosigners: &signed.cosigners,
         closure,
         beside: &beside,
         alone: &alone,

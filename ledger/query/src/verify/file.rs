@@ -10,9 +10,11 @@ use verifier::code::Code;
 use verifier::document::Submission;
 use verifier::entry::entry_leaf_hash;
 use verifier::evidence::Evidence;
-use verifier::fork::FORK_FILE_START;
+use verifier::fork::{FORK_FILE_START, ForkFile};
 use verifier::hash::RootHash;
 use verifier::index::TreeSize;
+use verifier::note::VerifierKey;
+use verifier::pack::Pack;
 use verifier::proof::TlogProof;
 
 use super::VerifyError;
@@ -43,7 +45,7 @@ pub(super) fn proof(
     };
     let mut item = VerifiedItem::new(
         "tlog_proof",
-        check_proof(&files, desk.reader.verifier_key()),
+        check_proof(&files, &key_of_proof(desk.reader, bytes)),
         LogHolding::default(),
     );
     if evidence.is_none() {
@@ -70,6 +72,12 @@ pub(super) fn proof(
     Ok(item)
 }
 
+/// The key of the log that a proof is to be checked with.
+fn key_of_proof(reader: &QueryEngine, proof: &[u8]) -> VerifierKey {
+    let checkpoint = TlogProof::parse(proof).map(|proof| proof.checkpoint);
+    reader.key_of(checkpoint.unwrap_or_default().as_bytes())
+}
+
 /// What is neither a document, nor a proof, nor a pack: one checkpoint or two, or a file of another format. `None` for anything
 /// that may be one of these.
 ///
@@ -77,11 +85,13 @@ pub(super) fn proof(
 /// A failed read.
 pub(super) fn other(desk: &mut RequestBudget<'_>, bytes: &[u8]) -> Result<Option<VerifiedItem>, ReadError> {
     let reader = desk.reader;
-    if let Ok(checkpoint) = Checkpoint::open(bytes, reader.verifier_key()) {
+    if let Ok(checkpoint) = Checkpoint::open(bytes, &reader.key_of(bytes)) {
         return self::checkpoint(reader, &checkpoint).map(Some);
     }
     if bytes.starts_with(FORK_FILE_START.as_bytes()) {
-        let report = check_fork(bytes, reader.verifier_key());
+        let first = ForkFile::parse(bytes).map(|file| file.first().to_owned());
+        let key = reader.key_of(first.unwrap_or_default().as_bytes());
+        let report = check_fork(bytes, &key);
         let mut item = VerifiedItem::new("fork_file", report, LogHolding::default());
         if item.answers.authenticity == Authenticity::Genuine {
             item.signature = "valid";
@@ -162,7 +172,9 @@ fn in_log(reader: &QueryEngine, bytes: &[u8], item: &mut VerifiedItem) -> Result
 /// # Errors
 /// A failed read.
 pub(super) fn pack(reader: &QueryEngine, bytes: &[u8]) -> Result<VerifiedItem, ReadError> {
-    let PackCheck { report, .. } = check_pack(bytes, reader.verifier_key(), None);
+    let checkpoint = Pack::open(bytes).map(|pack| pack.checkpoint().to_owned());
+    let key = reader.key_of(checkpoint.unwrap_or_default().as_bytes());
+    let PackCheck { report, .. } = check_pack(bytes, &key, None);
     let mut item = VerifiedItem::new("pack", report, LogHolding::default());
     // The code of a pack that names the key of another log.
     if item.reason_code == "WRONG_LOG" {

@@ -96,7 +96,7 @@ async fn a_pack_of_any_size_says_by_which_order_something_went_and_its_reader_ag
         let judged = judged(&reader, TreeSize::new(size));
         assert_eq!(*evidence(&judged, receipt), StoredBytes::Erased);
         let pack = reader.pack(&judged).unwrap();
-        let found = check_pack(&pack, reader.verifier_key(), None);
+        let found = check_pack(&pack, &reader.verifier_key(), None);
         assert_eq!(
             found.assessment.as_deref(),
             Some(judged.examined().assessment.to_jcs()),

@@ -43,7 +43,7 @@ async fn covered(engine: &QueryEngine) -> TreeSize {
 
 fn checked(engine: &QueryEngine, as_of: TreeSize) -> PackCheck {
     let judged = engine.judged("job", as_of).unwrap().unwrap();
-    let found = check_pack(&engine.pack(&judged).unwrap(), engine.verifier_key(), None);
+    let found = check_pack(&engine.pack(&judged).unwrap(), &engine.verifier_key(), None);
     let expected = judged.examined().assessment.to_jcs();
     assert_eq!(
         found.assessment.as_deref(),

@@ -85,7 +85,7 @@ async fn a_proved_answer_is_what_the_lookup_finds_and_its_file_holds() {
         let check = check_subject(
             &proved.file,
             &genesis(reader),
-            reader.verifier_key(),
+            &reader.verifier_key(),
             &SubjectExpectation::default(),
         );
         assert_eq!(check.report.reason_code, "OK", "{}", check.report.message);
@@ -103,7 +103,7 @@ async fn that_there_is_nothing_is_proved_too() {
     let check = check_subject(
         &proved.file,
         &genesis(reader),
-        reader.verifier_key(),
+        &reader.verifier_key(),
         &SubjectExpectation::default(),
     );
     assert_eq!(check.answer.unwrap().entries, [], "{}", check.report.message);
@@ -142,7 +142,7 @@ async fn a_list_of_any_length_is_walked_through_by_the_ranges_that_are_named() {
             let check = check_subject(
                 &proved.file,
                 &genesis(reader),
-                reader.verifier_key(),
+                &reader.verifier_key(),
                 &SubjectExpectation::default(),
             );
             let answer = check.answer.unwrap_or_else(|| panic!("{}", check.report.message));

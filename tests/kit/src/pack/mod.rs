@@ -18,7 +18,7 @@ use verifier::index::{LeafIndex, TreeSize};
 use verifier::kind::Kind;
 use verifier::merkle::oracle::root_of;
 use verifier::merkle::plan::ProofPlan;
-use verifier::pack::{Contents, encode};
+use verifier::pack::{CoSigner, Contents, encode};
 use verifier::record::{Record, StoredBytes, is_evidence};
 use verifier::subject::{IndexSalt, Subject, subject_hash, target_subject_list};
 use verifier::subject_index::IndexProof;
@@ -246,6 +246,7 @@ impl JobLog {
             .as_ref()
             .map(|answers| IndexProof::new(answers.index_root, &answers.run_proofs).unwrap());
         let (checkpoint, cosigners) = cosigned(&self.log.checkpoint(ask.size), ask.cosigners);
+        let cosigners: Vec<CoSigner> = cosigners.into_iter().map(CoSigner::Cosigner).collect();
         let assessment = assess(&closure);
         let mut contents = Contents {
             key: &self.log.identity.key,

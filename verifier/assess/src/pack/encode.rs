@@ -8,23 +8,22 @@ use evidence::context::Context;
 use evidence::entry::entry_leaf_hash;
 use evidence::record::{Record, StoredBytes};
 use evidence::subject_index::{IndexProof, IndexQuestion};
-use tlog::cosignature::CosignerKey;
 use tlog::hash::{LeafHash, NodeHash, sha256};
 use tlog::index::LeafIndex;
 use tlog::note::VerifierKey;
 
 use super::wire::{AnswerWire, Completeness, PackBody, PackFile, RecordWire};
-use super::{PACK_BYTES_MAX, PackError};
+use super::{CoSigner, PACK_BYTES_MAX, PackError};
 
 /// What a pack is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Contents<'a> {
-    /// The log's key.
+    /// The log's key, whose line is the first one.
     pub key: &'a VerifierKey,
-    /// The signed note: one line of the log, then one for each cosigner, in their order.
+    /// The signed note: the line of the log's key, then one for each cosigner, in their order.
     pub checkpoint: &'a str,
     /// Ascending by their text.
-    pub cosigners: &'a [CosignerKey],
+    pub cosigners: &'a [CoSigner],
     /// The job's closure.
     pub closure: &'a Closure,
     /// What is needed and not in the closure: entry 0, and what decides erasures that were ordered after it.

@@ -14,7 +14,7 @@ mod wire;
 pub use encode::{Contents, encode};
 
 pub use closure::{VerifyRecords, replay, verify_in_turn};
-pub use cosigners::{Cosignature, cosignatures};
+pub use cosigners::{CoSigner, Cosignature, cosignatures};
 pub use erasure::Erasures;
 pub use index::{NoIndexProof, PackCompleteness, check_index};
 pub use records::{Records, check_records, entries};

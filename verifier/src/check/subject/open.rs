@@ -201,15 +201,15 @@ fn checkpoint(file: &SubjectProof<'_>, key: &VerifierKey) -> Result<TreeHead, Fi
     }
     let note = UnverifiedNote::parse(file.checkpoint.as_bytes());
     let is_alone = note.is_ok_and(|note| {
-        let lines = note.lines().iter().map(|line| (line.name.as_str(), line.id));
-        lines.eq([(key.name(), key.id())])
+        let are_of_log = note.lines().iter().all(|line| line.name == key.name());
+        are_of_log && note.lines().is_sorted_by(|one, next| one.id < next.id)
     });
     if is_alone {
         Ok(head)
     } else {
         Err(Finding::fail(
             "COSIGNATURE_INVALID",
-            "the checkpoint has other lines than the log's one",
+            "the checkpoint has other lines than those of the log, ascending by their key ids",
         ))
     }
 }

@@ -220,7 +220,11 @@ fn head_row(published: &PublishedHead, newest: TreeSize) -> HeadRow {
 
 /// The signers of the checkpoint: the log and all others.
 fn signatures(engine: &QueryEngine, checkpoint: &str) -> Vec<SignatureRow> {
-    let key = engine.verifier_key();
+    let history = engine.key_history();
+    let is_log = |line: &SignatureLine| {
+        let label = line.label();
+        history.periods().iter().any(|period| period.key.label() == label)
+    };
     let note = UnverifiedNote::parse(checkpoint.as_bytes());
     let lines = note.as_ref().map(UnverifiedNote::lines).unwrap_or_default();
     let cosigners = witnessing::cosigners(engine, checkpoint);
@@ -233,7 +237,7 @@ fn signatures(engine: &QueryEngine, checkpoint: &str) -> Vec<SignatureRow> {
         .iter()
         .map(|line| SignatureRow {
             witness: witness(line),
-            is_log: line.name == key.name() && line.id == key.id(),
+            is_log: is_log(line),
             name: line.name.clone(),
             key_id: format!("{:08x}", line.id),
         })

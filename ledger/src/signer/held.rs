@@ -1,0 +1,273 @@
+//! The keys of a log that this process holds, and the signed note of a head.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use verifier::checkpoint::{Checkpoint, TreeHead, checkpoint_text};
+use verifier::cosignature::CosignerKey;
+use verifier::key_history::{KeyHistory, LogVerifierKey};
+use verifier::note::{SignatureLine, UnverifiedNote, VerifierKey};
+
+use super::ml_dsa::ML_DSA_44;
+use super::note_key::NoteKeyLine;
+use super::{CheckpointSigner, ED25519, KeyError, LogKey, MlDsaKey};
+use crate::store::Head;
+
+/// What a key file in a directory of keys ends with.
+const KEY_FILE: &str = "key";
+/// Most files that are looked at in a directory of keys.
+const FILES_MAX: usize = 64;
+
+/// Why a head cannot be signed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignError {
+    /// A key that signs the heads of the log is not here: the operator has to bring its file.
+    #[error(
+        "{key} signs the heads of this log, and its private key is not here: put its file into the directory of the log's keys"
+    )]
+    NotHeld {
+        /// The key's label.
+        key: String,
+    },
+    /// A key made no signature that its public key verifies: the key, or the machine, is at fault.
+    #[error("the log's own signature by {key} does not verify: {reason}")]
+    Bad {
+        /// The key's label.
+        key: String,
+        /// What its verification answered.
+        reason: String,
+    },
+}
+
+#[derive(Clone)]
+enum HeldKey {
+    Ed25519(Arc<dyn CheckpointSigner>),
+    MlDsa44(Arc<MlDsaKey>),
+}
+
+impl HeldKey {
+    fn read(path: &Path) -> Result<Self, KeyError> {
+        let line = NoteKeyLine::read_any(path)?;
+        match line.signature_type {
+            ED25519 => Ok(Self::Ed25519(Arc::new(LogKey::of_line(&line)?))),
+            ML_DSA_44 => Ok(Self::MlDsa44(Arc::new(MlDsaKey::of_line(&line)?))),
+            _ => Err(KeyError::Malformed(
+                "not a key of a log (type 0x01, Ed25519, or 0x06, ML-DSA-44)",
+            )),
+        }
+    }
+
+    fn is(&self, key: &LogVerifierKey) -> bool {
+        match (self, key) {
+            (Self::Ed25519(held), LogVerifierKey::Ed25519(key)) => held.verifier_key() == key,
+            (Self::MlDsa44(held), LogVerifierKey::MlDsa44(key)) => held.cosigner_key() == key,
+            (Self::Ed25519(_), LogVerifierKey::MlDsa44(_))
+            | (Self::MlDsa44(_), LogVerifierKey::Ed25519(_)) => false,
+        }
+    }
+}
+
+/// The private keys of one log, of which those in force sign each head.
+pub struct HeldKeys {
+    origin: String,
+    keys: RwLock<Vec<HeldKey>>,
+    /// Where files of further keys are, which may come while the log is served.
+    dir: Option<PathBuf>,
+}
+
+/// One Ed25519 key, with which every log begins.
+impl<S: CheckpointSigner> From<Arc<S>> for HeldKeys {
+    fn from(key: Arc<S>) -> Self {
+        Self {
+            origin: key.verifier_key().name().to_owned(),
+            keys: RwLock::new(vec![HeldKey::Ed25519(key)]),
+            dir: None,
+        }
+    }
+}
+
+impl HeldKeys {
+    /// Reads the file of the key that the log began with, and those in the directory of keys that were made later. The first file may
+    /// be gone once its key is retired; the directory may be missing.
+    ///
+    /// # Errors
+    /// [`KeyError::Io`] where a file or the directory cannot be read, [`KeyError::Malformed`] where a file with the ending `.key`
+    /// is no key of a log, or of another log than the others, or where there is none at all.
+    pub fn read(first: &Path, dir: &Path) -> Result<Self, KeyError> {
+        let mut keys = read_dir(dir)?;
+        if first.exists() || keys.is_empty() {
+            keys.insert(0, HeldKey::read(first)?);
+        }
+        let names = keys.iter().map(|key| match key {
+            HeldKey::Ed25519(key) => key.verifier_key().name().to_owned(),
+            HeldKey::MlDsa44(key) => key.cosigner_key().name().to_owned(),
+        });
+        let mut names: Vec<String> = names.collect();
+        names.dedup();
+        match <[String; 1]>::try_from(names) {
+            Ok([origin]) => Ok(Self {
+                origin,
+                keys: RwLock::new(keys),
+                dir: Some(dir.to_owned()),
+            }),
+            Err(_) => Err(KeyError::Malformed("the key files are of several logs")),
+        }
+    }
+
+    /// The log's name.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The public halves of the Ed25519 keys, the one that the log began with first, where it is still here.
+    pub fn ed25519_keys(&self) -> Vec<VerifierKey> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let ed25519 = keys.iter().filter_map(|key| match key {
+            HeldKey::Ed25519(key) => Some(key.verifier_key().clone()),
+            HeldKey::MlDsa44(_) => None,
+        });
+        ed25519.collect()
+    }
+
+    /// The signature of an Ed25519 key over a message that is no checkpoint; `None` where its private half is not here.
+    pub fn counter_sign(&self, key: &VerifierKey, message: &[u8]) -> Option<[u8; 64]> {
+        match self.find(&LogVerifierKey::Ed25519(key.clone()))? {
+            HeldKey::Ed25519(held) => Some(held.sign(message)),
+            HeldKey::MlDsa44(_) => None,
+        }
+    }
+
+    /// Whether the private key is here. A file that came into the directory since the start is found.
+    pub fn holds(&self, key: &LogVerifierKey) -> bool {
+        if self.find(key).is_some() {
+            return true;
+        }
+        let Some(dir) = &self.dir else { return false };
+        match read_dir(dir) {
+            Ok(found) => {
+                let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+                keys.extend(found.into_iter().find(|held| held.is(key)));
+            }
+            Err(error) => tracing::warn!(%error, "the directory of the log's keys cannot be read"),
+        }
+        self.find(key).is_some()
+    }
+
+    fn find(&self, key: &LogVerifierKey) -> Option<HeldKey> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.iter().find(|held| held.is(key)).cloned()
+    }
+
+    /// Signs a committed head with every key in force, and checks each signature as anyone will: with the published key. The
+    /// signature by the [oldest](KeyHistory::oldest) Ed25519 key, which is stored, and the whole note.
+    ///
+    /// # Errors
+    /// [`SignError`]: such a head MUST NOT be published.
+    pub(crate) fn sign_head(&self, keys: &KeyHistory, head: &Head) -> Result<([u8; 64], String), SignError> {
+        let text = checkpoint_text(&self.origin, &head.tree);
+        let oldest = keys.oldest(head.tree.size);
+        let mut stored = None;
+        let mut note = format!("{text}\n");
+        for key in keys.in_force(head.tree.size) {
+            let line = self.line(key, &text, head)?;
+            if key.as_ed25519() == Some(oldest) {
+                stored = <[u8; 64]>::try_from(line.signature.as_slice()).ok();
+            }
+            note.push_str(&line.to_string());
+        }
+        let stored = stored.ok_or_else(|| SignError::NotHeld { key: oldest.label() })?;
+        for key in keys.in_force(head.tree.size) {
+            check_line(&note, key, &head.tree).map_err(|reason| SignError::Bad {
+                key: key.label(),
+                reason,
+            })?;
+        }
+        Ok((stored, note))
+    }
+
+    /// The lines under a head of the past by keys that signed it and are here still, without the one that is stored with it.
+    pub(crate) fn lines_but_oldest(&self, keys: &KeyHistory, head: &Head) -> Vec<SignatureLine> {
+        let text = checkpoint_text(&self.origin, &head.tree);
+        let oldest = keys.oldest(head.tree.size);
+        let others = keys
+            .in_force(head.tree.size)
+            .filter(|key| key.as_ed25519() != Some(oldest));
+        others
+            .filter_map(|key| self.line(key, &text, head).ok())
+            .collect()
+    }
+
+    fn line(&self, key: &LogVerifierKey, text: &str, head: &Head) -> Result<SignatureLine, SignError> {
+        let held = self
+            .find(key)
+            .ok_or_else(|| SignError::NotHeld { key: key.label() })?;
+        match held {
+            HeldKey::Ed25519(held) => Ok(ed25519_line(held.verifier_key(), &held.sign(text.as_bytes()))),
+            // The time of the head: it is signed, and the same whenever the head is signed again.
+            HeldKey::MlDsa44(held) => {
+                let line = held.sign(text, head.time.value() / 1000);
+                line.ok_or_else(|| SignError::Bad {
+                    key: key.label(),
+                    reason: "it signs no such head".to_owned(),
+                })
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for HeldKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HeldKeys")
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
+    }
+}
+
+fn ed25519_line(key: &VerifierKey, signature: &[u8; 64]) -> SignatureLine {
+    SignatureLine {
+        name: key.name().to_owned(),
+        id: key.id(),
+        signature: signature.to_vec(),
+    }
+}
+
+/// What is wrong with the line of a key under a note of this head.
+fn check_line(note: &str, key: &LogVerifierKey, tree: &TreeHead) -> Result<(), String> {
+    match key {
+        LogVerifierKey::Ed25519(key) => match Checkpoint::open(note.as_bytes(), key) {
+            Ok(opened) if opened.head() == tree => Ok(()),
+            Ok(_) => Err("it is of another head".to_owned()),
+            Err(error) => Err(error.to_string()),
+        },
+        LogVerifierKey::MlDsa44(key) => check_second_line(note, key),
+    }
+}
+
+fn check_second_line(note: &str, key: &CosignerKey) -> Result<(), String> {
+    let note = UnverifiedNote::parse(note.as_bytes()).map_err(|error| error.to_string())?;
+    key.verify(&note).map(drop).map_err(|error| error.to_string())
+}
+
+/// The keys in a directory; none where it is missing.
+fn read_dir(dir: &Path) -> Result<Vec<HeldKey>, KeyError> {
+    let failed = |source| KeyError::Io {
+        path: dir.display().to_string(),
+        source,
+    };
+    let files = match fs::read_dir(dir) {
+        Ok(files) => files,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut paths = Vec::new();
+    for file in files.take(FILES_MAX) {
+        let path = file.map_err(failed)?.path();
+        if path.extension().is_some_and(|ending| ending == KEY_FILE) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths.iter().map(|path| HeldKey::read(path)).collect()
+}
