@@ -8,12 +8,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use ledger_client::row_files::TemporaryFiles;
 use verifier::check::audit::Auditor;
 use verifier::check::index_replay::ROWS_IN_MEMORY;
-use verifier::check::{Details, Finding, Report};
+use verifier::check::{Details, Finding, LogKeyring, Report};
 use verifier::note::VerifierKey;
 use verifier::quorum::QuorumPolicy;
 use verifier::tile::{TILE_WIDTH, TilePath};
 
-use crate::files::{FileError, log_key, read_file};
+use crate::files::{FileError, read_file};
 use crate::key::{KeyArgument, PolicyArgument, held};
 use crate::sample::{self, SampleArguments};
 use crate::source::{self, LogSource, SourceError};
@@ -46,18 +46,18 @@ pub(crate) struct AuditArguments {
 
 /// Runs the audit that the command line names.
 pub(crate) fn run(arguments: &AuditArguments) -> Result<Report, FileError> {
-    let key = log_key(&arguments.key.log_key)?;
+    let keyring = arguments.key.read()?;
     let policy = arguments.policy.read()?;
     let genesis = arguments.genesis.as_ref().map(read_file).transpose()?;
     let deadline = Duration::from_secs(arguments.deadline);
     let (log, token_file) = (arguments.log.as_str(), arguments.token_file.as_deref());
     if let Some(wanted) = arguments.sample.random {
         let server = source::open_server(log, token_file, deadline)?;
-        let trust = (&key, policy.as_ref());
+        let trust = (&keyring, policy.as_ref());
         return sample::run(&server, trust, genesis.as_deref(), wanted, &arguments.sample);
     }
     let source = source::open(log, token_file, deadline)?;
-    Ok(audit(source.as_ref(), &key, policy.as_ref(), genesis))
+    Ok(audit(source.as_ref(), &keyring, policy.as_ref(), genesis))
 }
 
 /// Audits the log of `source` under its newest checkpoint.
@@ -67,20 +67,24 @@ pub(crate) fn run(arguments: &AuditArguments) -> Result<Report, FileError> {
 /// this key, and what could not be read for any other reason neither: the audit is incomplete.
 fn audit(
     source: &dyn LogSource,
-    key: &VerifierKey,
+    keyring: &LogKeyring,
     policy: Option<&QuorumPolicy>,
     genesis: Option<Vec<u8>>,
 ) -> Report {
     let started = source
         .checkpoint()
         .map_err(|error| finding(&error))
-        .and_then(|note| match Auditor::new(&note, key) {
-            Ok(auditor) => Ok((note, auditor)),
-            Err(finding) => Err(of_start(finding, key)),
+        .and_then(|note| {
+            let chosen = keyring.choose(&note);
+            match Auditor::new(&note, &chosen.key) {
+                Ok(auditor) => Ok((note, chosen, auditor)),
+                Err(finding) => Err(of_start(finding, &chosen.key)),
+            }
         });
-    let (note, mut auditor) = match started {
-        Ok((note, auditor)) => (
+    let (note, chosen, mut auditor) = match started {
+        Ok((note, chosen, auditor)) => (
             note,
+            chosen,
             auditor.with_row_space(Box::new(TemporaryFiles), ROWS_IN_MEMORY),
         ),
         Err(finding) => return finding.into_report(Details::default()),
@@ -92,7 +96,10 @@ fn audit(
         Ok(()) => auditor.finish(),
         Err(finding) => auditor.break_off(finding),
     };
-    held(report, key, policy, |gate, report| gate.hold(report, &note))
+    let report = chosen.hold(report);
+    held(report, &chosen.key, policy, |gate, report| {
+        gate.hold(report, &note)
+    })
 }
 
 fn read_all(

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use verifier::check::{CHECKPOINTS_REVERSED, Report, check_consistency};
+use verifier::check::{CHECKPOINTS_REVERSED, Report, SignedFile, check_consistency_of, checkpoint_note};
 
-use crate::files::{FileError, log_key, read_file};
+use crate::files::{FileError, read_file};
 use crate::key::{KeyArgument, PolicyArgument, held};
 
 /// The two checkpoints, and what leads from one to the other.
@@ -26,15 +26,27 @@ pub(crate) struct ConsistencyArguments {
 
 /// Checks the checkpoints that the command line names. A policy is about the newer one.
 pub(crate) fn run(arguments: &ConsistencyArguments) -> Result<Report, FileError> {
-    let key = log_key(&arguments.key.log_key)?;
+    let keyring = arguments.key.read()?;
     let policy = arguments.policy.read()?;
     let (old, new) = (read_file(&arguments.old)?, read_file(&arguments.new)?);
-    let report = check_consistency(&old, &new, &read_file(&arguments.proof)?, &key);
+    let chosen = |file: &[u8]| keyring.choose(&checkpoint_note(file).unwrap_or_default());
+    let (of_old, of_new) = (chosen(&old), chosen(&new));
+    let old = SignedFile {
+        file: &old,
+        key: &of_old.key,
+    };
+    let newer = SignedFile {
+        file: &new,
+        key: &of_new.key,
+    };
+    let report = check_consistency_of(&old, &newer, &read_file(&arguments.proof)?);
     // Nothing is wrong with the log: the command line is.
     if report.reason_code == CHECKPOINTS_REVERSED {
         return Err(FileError::Source(report.message));
     }
-    Ok(held(report, &key, policy.as_ref(), |gate, report| {
+    // Of the older one the proof shows that it is of the log's tree, whoever has its key by now.
+    let report = of_new.hold(report);
+    Ok(held(report, &of_new.key, policy.as_ref(), |gate, report| {
         gate.hold_consistency(report, &new)
     }))
 }

@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use verifier::check::export::{ExportExpectation, ExportFiles, LINE_BYTES_MAX, LINES_MAX, VerifiedExport};
-use verifier::check::{Details, Finding, Report};
+use verifier::check::{Details, Finding, Genesis, LogKeyring, Report};
 use verifier::index::TimestampMs;
-use verifier::note::VerifierKey;
 use verifier::rfc3339;
 use verifier::subject_index::SUBJECT_PROOF_BYTES_MAX;
 
-use crate::files::{FileError, log_key, read_file, read_file_up_to};
+use crate::files::{FileError, read_file, read_file_up_to};
 use crate::key::KeyArgument;
 
 /// A line of 64 hex digits and its end.
@@ -60,12 +59,12 @@ pub(crate) fn run(arguments: &ExportArguments) -> Result<Report, FileError> {
     {
         return Err(FileError::Source("--from is not before --to".to_owned()));
     }
-    let report = check(&arguments.directory, &log_key(&arguments.key.log_key)?)?;
+    let report = check(&arguments.directory, &arguments.key.read()?)?;
     Ok(expected.hold(report))
 }
 
 /// Checks an export line by line.
-fn check(directory: &Path, key: &VerifierKey) -> Result<Report, FileError> {
+fn check(directory: &Path, keyring: &LogKeyring) -> Result<Report, FileError> {
     let manifest = read_file(directory.join("manifest.json"))?;
     let hashes = read_file_up_to(directory.join("entries.sha256"), LINES_MAX * HASH_LINE_BYTES)?;
     let genesis = read_file(directory.join("genesis.json"))?;
@@ -74,7 +73,10 @@ fn check(directory: &Path, key: &VerifierKey) -> Result<Report, FileError> {
         hashes: &hashes,
         genesis: &genesis,
     };
-    let mut export = match VerifiedExport::open(&files, key) {
+    // An export is made under one checkpoint.
+    let checkpoint = Genesis::danger_checkpoint(&genesis).unwrap_or_default();
+    let chosen = keyring.choose(checkpoint.as_bytes());
+    let mut export = match VerifiedExport::open(&files, &chosen.key) {
         Ok(export) => export,
         Err(finding) => return Ok(finding.into_report(Details::default())),
     };
@@ -89,7 +91,7 @@ fn check(directory: &Path, key: &VerifierKey) -> Result<Report, FileError> {
     }
     let path = directory.join("entries.ndjson");
     match check_lines(&mut export, &path) {
-        Ok(Ok(())) => Ok(export.finish()),
+        Ok(Ok(())) => Ok(chosen.hold(export.finish())),
         Ok(Err(finding)) => Ok(export.refuse(finding)),
         Err(source) => Err(FileError::Unreadable { path, source }),
     }

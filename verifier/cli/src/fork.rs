@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use verifier::check::{FilePurpose, Report, check_fork, something_else};
+use verifier::check::{FilePurpose, Report, check_fork_of, something_else};
+use verifier::fork::ForkFile;
 
-use crate::files::{FileError, log_key, read_file};
+use crate::files::{FileError, read_file};
 use crate::key::KeyArgument;
 
 /// The file, and the log that it is held against.
@@ -19,7 +20,15 @@ pub(crate) struct ForkArguments {
 
 /// Checks the file that the command line names.
 pub(crate) fn run(arguments: &ForkArguments) -> Result<Report, FileError> {
-    let key = log_key(&arguments.key.log_key)?;
+    let keyring = arguments.key.read()?;
     let file = read_file(&arguments.file)?;
-    Ok(something_else(FilePurpose::Fork, &file).unwrap_or_else(|| check_fork(&file, &key)))
+    if let Some(report) = something_else(FilePurpose::Fork, &file) {
+        return Ok(report);
+    }
+    let notes = ForkFile::parse(&file).map(|file| [file.first().to_owned(), file.second().to_owned()]);
+    let [first, second] = notes
+        .unwrap_or_default()
+        .map(|note| keyring.choose(note.as_bytes()));
+    let report = check_fork_of(&file, [&first.key, &second.key]);
+    Ok(first.hold(second.hold(report)))
 }

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use verifier::check::{Report, WitnessGate};
+use verifier::check::{LogKeyring, Report, WitnessGate};
 use verifier::did::DidKey;
 use verifier::note::VerifierKey;
 use verifier::quorum::QuorumPolicy;
 
-use crate::files::{FileError, read_file};
+use crate::files::{FileError, log_key, read_file};
 
 /// The key that everything is checked against.
 #[derive(Debug, Args)]
@@ -17,6 +17,22 @@ pub(crate) struct KeyArgument {
     /// place where you got what you check.
     #[arg(long, value_name = "VKEY")]
     pub(crate) log_key: String,
+    /// File with the changes of the log's keys, as the server answers `/v1/log/keys`. Needed where the log was signed with another
+    /// key than the one of `--log-key`, because it changed its key since, or before.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: Option<PathBuf>,
+}
+
+impl KeyArgument {
+    /// The keys that the given one leads to.
+    pub(crate) fn read(&self) -> Result<LogKeyring, FileError> {
+        let pinned = log_key(&self.log_key)?;
+        let Some(path) = &self.keys else {
+            return Ok(LogKeyring::of(pinned));
+        };
+        LogKeyring::open(&read_file(path)?, pinned)
+            .map_err(|fault| FileError::Source(format!("--keys: {}: {fault}", path.display())))
+    }
 }
 
 /// Whose cosignatures the caller asks for.

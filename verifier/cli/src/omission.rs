@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use verifier::check::{FilePurpose, OmissionFiles, Report, check_omission, something_else};
+use verifier::check::{FilePurpose, OmissionFiles, Report, check_omission_of, something_else};
 use verifier::subject_index::SUBJECT_PROOF_BYTES_MAX;
 
-use crate::files::{FileError, log_key, read_file, read_file_up_to};
+use crate::files::{FileError, read_file, read_file_up_to};
 use crate::key::KeyArgument;
 
 /// The two files that are held against each other.
@@ -29,7 +29,7 @@ pub(crate) struct OmissionArguments {
 
 /// Checks the two files that the command line names.
 pub(crate) fn run(arguments: &OmissionArguments) -> Result<Report, FileError> {
-    let key = log_key(&arguments.key.log_key)?;
+    let keyring = arguments.key.read()?;
     let proof = read_file(&arguments.proof)?;
     let answer = read_file_up_to(&arguments.answer, SUBJECT_PROOF_BYTES_MAX)?;
     let genesis = read_file(&arguments.genesis)?;
@@ -45,5 +45,8 @@ pub(crate) fn run(arguments: &OmissionArguments) -> Result<Report, FileError> {
         answer: &answer,
         genesis: &genesis,
     };
-    Ok(check_omission(&files, &key))
+    let of_proof = keyring.choose_for(FilePurpose::Proof, &proof);
+    let of_answer = keyring.choose_for(FilePurpose::SubjectProof, &answer);
+    let report = check_omission_of(&files, [&of_proof.key, &of_answer.key]);
+    Ok(of_answer.hold(of_proof.hold(report)))
 }

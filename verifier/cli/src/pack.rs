@@ -12,7 +12,7 @@ use verifier::check::{
 };
 use verifier::pack::PACK_BYTES_MAX;
 
-use crate::files::{FileError, log_key, read_file_up_to};
+use crate::files::{FileError, read_file_up_to};
 use crate::key::{KeyArgument, PolicyArgument};
 use crate::outcome::CheckOutcome;
 use crate::threads::verify_on_all_cores;
@@ -46,16 +46,18 @@ impl PackArguments {
 
 /// Checks the pack and writes the assessment where it was asked for.
 pub(crate) fn run(arguments: &PackArguments) -> Result<CheckOutcome, FileError> {
-    let key = log_key(&arguments.key.log_key)?;
+    let keyring = arguments.key.read()?;
     let policy = arguments.policy.read()?;
     let bytes = read_file_up_to(&arguments.file, PACK_BYTES_MAX)?;
     if let Some(report) = something_else(FilePurpose::Pack, &bytes) {
         return Ok(CheckOutcome::of(PACK, report));
     }
+    let chosen = keyring.choose_for(FilePurpose::Pack, &bytes);
     let PackReading {
         check: PackCheck { report, assessment },
         timeline,
-    } = read_pack_with(&bytes, &key, policy.as_ref(), &verify_on_all_cores);
+    } = read_pack_with(&bytes, &chosen.key, policy.as_ref(), &verify_on_all_cores);
+    let report = chosen.hold(report);
     let report = match &arguments.job {
         Some(job) => of_job(job, report),
         None => report,

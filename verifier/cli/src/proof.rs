@@ -6,7 +6,7 @@ use clap::Args;
 use verifier::check::{Expectation, FilePurpose, ProofFiles, Report, check_proof, something_else};
 use verifier::kind::Kind;
 
-use crate::files::{FileError, log_key, read_file};
+use crate::files::{FileError, read_file};
 use crate::key::{KeyArgument, PolicyArgument, did, held};
 
 /// What is proved, and what it is expected to be.
@@ -47,12 +47,13 @@ fn kind(text: &str) -> Result<String, String> {
 
 /// Checks the proof that the command line names.
 pub(crate) fn run(arguments: &ProofArguments) -> Result<Report, FileError> {
-    let key = log_key(&arguments.key.log_key)?;
+    let keyring = arguments.key.read()?;
     let policy = arguments.policy.read()?;
     let proof = read_file(&arguments.proof)?;
     if let Some(report) = something_else(FilePurpose::Proof, &proof) {
         return Ok(report);
     }
+    let chosen = keyring.choose_for(FilePurpose::Proof, &proof);
     let read = |path: &Option<_>| path.as_ref().map(read_file).transpose();
     let (evidence, entry) = (read(&arguments.evidence)?, read(&arguments.entry)?);
     let genesis = read(&arguments.genesis)?;
@@ -66,8 +67,8 @@ pub(crate) fn run(arguments: &ProofArguments) -> Result<Report, FileError> {
         kinds: &arguments.expect,
         signers: &arguments.signer,
     };
-    let report = expected.hold_proof_at_gate(check_proof(&files, &key));
-    Ok(held(report, &key, policy.as_ref(), |gate, report| {
+    let report = expected.hold_proof_at_gate(chosen.hold(check_proof(&files, &chosen.key)));
+    Ok(held(report, &chosen.key, policy.as_ref(), |gate, report| {
         gate.hold_proof(report, &proof)
     }))
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use verifier::check::sample::{
     DrawnEntry, SAMPLE_FAULTS_MAX, SampleAudit, SampleFault, SampleQuestion, SampleSeed, UnlinkedHead,
 };
-use verifier::check::{Details, Finding, Report};
+use verifier::check::{Details, Finding, LogKeyring, Report};
 use verifier::checkpoint::Checkpoint;
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::note::VerifierKey;
@@ -52,16 +52,11 @@ fn seed(text: &str) -> Result<SampleSeed, String> {
 /// Audits random entries of the server's log.
 pub(crate) fn run(
     server: &ServerUrl,
-    (key, policy): (&VerifierKey, Option<&QuorumPolicy>),
+    (keyring, policy): (&LogKeyring, Option<&QuorumPolicy>),
     genesis: Option<&[u8]>,
     wanted: u32,
     arguments: &SampleArguments,
 ) -> Result<Report, FileError> {
-    let since = arguments
-        .since
-        .as_deref()
-        .map(|path| kept(path, key))
-        .transpose()?;
     // What proves a fault must have its place before the fault is found.
     std::fs::create_dir_all(&arguments.out).map_err(|source| FileError::Unwritable {
         path: arguments.out.clone(),
@@ -74,14 +69,22 @@ pub(crate) fn run(
     let audit = server
         .checkpoint()
         .map_err(|error| finding(&error))
-        .and_then(|note| match SampleAudit::new(&note, key) {
-            Ok(audit) => Ok((note, audit)),
-            Err(finding) => Err(of_start(finding, key)),
+        .and_then(|note| {
+            let chosen = keyring.choose(&note);
+            match SampleAudit::new(&note, &chosen.key) {
+                Ok(audit) => Ok((note, chosen, audit)),
+                Err(finding) => Err(of_start(finding, &chosen.key)),
+            }
         });
-    let (note, audit) = match audit {
+    let (note, chosen, audit) = match audit {
         Ok(started) => started,
         Err(finding) => return Ok(finding.into_report(Details::default())),
     };
+    let since = arguments
+        .since
+        .as_deref()
+        .map(|path| kept(path, &chosen.key))
+        .transpose()?;
     let mut monitor = Monitor {
         server,
         audit,
@@ -94,7 +97,10 @@ pub(crate) fn run(
         Err(finding) => monitor.audit.break_off(finding),
     };
     report.details.set("seed", seed.to_string());
-    Ok(held(report, key, policy, |gate, report| gate.hold(report, &note)))
+    let report = chosen.hold(report);
+    Ok(held(report, &chosen.key, policy, |gate, report| {
+        gate.hold(report, &note)
+    }))
 }
 
 /// The checkpoint that the caller kept. Nothing is wrong with the log where the file is none of it.

@@ -8,7 +8,7 @@ use verifier::check::{FilePurpose, Report, SubjectExpectation, check_subject, so
 use verifier::index::{LeafIndex, TreeSize};
 use verifier::subject_index::{IndexQuestion, SUBJECT_PROOF_BYTES_MAX};
 
-use crate::files::{FileError, log_key, read_file, read_file_up_to};
+use crate::files::{FileError, read_file, read_file_up_to};
 use crate::key::KeyArgument;
 
 /// A subject-proof, and what its answer is expected to be.
@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &SubjectArguments) -> Result<Report, FileError> {
     {
         return Err(FileError::EmptyRange { since, to });
     }
-    let key = log_key(&arguments.key.log_key)?;
+    let keyring = arguments.key.read()?;
     let file = read_file_up_to(&arguments.file, SUBJECT_PROOF_BYTES_MAX)?;
     let genesis = read_file(&arguments.genesis)?;
     if let Some(report) = something_else(FilePurpose::SubjectProof, &file) {
@@ -74,5 +74,6 @@ pub(crate) fn run(arguments: &SubjectArguments) -> Result<Report, FileError> {
         since: arguments.since.map(TreeSize::new),
         to: arguments.to.map(TreeSize::new),
     };
-    Ok(check_subject(&file, &genesis, &key, &expected).report)
+    let chosen = keyring.choose_for(FilePurpose::SubjectProof, &file);
+    Ok(chosen.hold(check_subject(&file, &genesis, &chosen.key, &expected).report))
 }

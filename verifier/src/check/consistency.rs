@@ -23,25 +23,40 @@ pub const CHECKPOINTS_REVERSED: &str = "CHECKPOINTS_REVERSED";
 /// `proof` holds one hash a line in base64, or the server's JSON answer with `hashes`. An empty
 /// file is the proof between equal sizes and from the empty tree.
 pub fn check_consistency(old: &[u8], new: &[u8], proof: &[u8], key: &VerifierKey) -> Report {
+    let signed = |file| SignedFile { file, key };
+    check_consistency_of(&signed(old), &signed(new), proof)
+}
+
+/// A file with a checkpoint, and the key that is to have signed it.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedFile<'a> {
+    /// A note, or the server's JSON answer that holds one.
+    pub file: &'a [u8],
+    /// The key of the log.
+    pub key: &'a VerifierKey,
+}
+
+/// The same for checkpoints that a log signed with different keys. Success shows that the older one is of the log's tree, whoever has
+/// its key by now.
+pub fn check_consistency_of(old: &SignedFile<'_>, new: &SignedFile<'_>, proof: &[u8]) -> Report {
     let mut details = Details::default();
-    match decide(old, new, proof, key, &mut details) {
+    match decide(old, new, proof, &mut details) {
         Ok(message) => Report::pass(message, details),
         Err(finding) => finding.into_report(details),
     }
 }
 
 fn decide(
-    old: &[u8],
-    new: &[u8],
+    old: &SignedFile<'_>,
+    new: &SignedFile<'_>,
     proof: &[u8],
-    key: &VerifierKey,
     details: &mut Details,
 ) -> Result<String, Finding> {
-    details.set_log(key);
-    let old = open(old, "older", key)?;
+    details.set_log(new.key);
+    let old = open(old.file, "older", old.key)?;
     details.set("old_size", old.head().size.value());
     details.set("old_root_hash", old.head().root.to_string());
-    let new = open(new, "newer", key)?;
+    let new = open(new.file, "newer", new.key)?;
     details.set("new_size", new.head().size.value());
     details.set("new_root_hash", new.head().root.to_string());
     let (old, new) = (old.head(), new.head());
@@ -105,7 +120,7 @@ pub(super) fn open(file: &[u8], which: &str, key: &VerifierKey) -> Result<Checkp
 }
 
 /// The note in a file: the file itself, or the member of the server's JSON answer.
-pub(super) fn checkpoint_note(file: &[u8]) -> Option<Vec<u8>> {
+pub fn checkpoint_note(file: &[u8]) -> Option<Vec<u8>> {
     if !file.trim_ascii_start().starts_with(b"{") {
         return Some(file.to_vec());
     }

@@ -12,9 +12,15 @@ use crate::note::VerifierKey;
 /// `CONSISTENCY_NOT_SHOWN`: their sizes differ, so that both can be of one history, and only a proof could show that they are. PASS:
 /// they are of one tree. Where the log's key did not sign one of them the file is not genuine, and accuses nobody.
 pub fn check_fork(file: &[u8], key: &VerifierKey) -> Report {
+    check_fork_of(file, [key, key])
+}
+
+/// The same for two checkpoints that are to be signed by different keys of the log.
+pub fn check_fork_of(file: &[u8], keys: [&VerifierKey; 2]) -> Report {
     let mut details = Details::default();
+    let [_, key] = keys;
     details.set_log(key);
-    let heads = match heads(file, key, &mut details) {
+    let heads = match heads(file, keys, &mut details) {
         Ok(heads) => heads,
         Err(finding) => return finding.into_report(details),
     };
@@ -40,14 +46,18 @@ pub fn check_fork(file: &[u8], key: &VerifierKey) -> Report {
     Finding::incomplete("CONSISTENCY_NOT_SHOWN", message).into_report_of_genuine(details)
 }
 
-fn heads(file: &[u8], key: &VerifierKey, details: &mut Details) -> Result<[TreeHead; 2], Finding> {
+fn heads(file: &[u8], keys: [&VerifierKey; 2], details: &mut Details) -> Result<[TreeHead; 2], Finding> {
     let file = ForkFile::parse(file)
         .map_err(|error| Finding::fail("FORK_FILE_MALFORMED", format!("the file is refused: {error}")))?;
-    let mut head = |which: &str, note: &str| -> Result<TreeHead, Finding> {
+    let mut head = |which: &str, note: &str, key: &VerifierKey| -> Result<TreeHead, Finding> {
         let head = open(note.as_bytes(), which, key)?.head().clone();
         details.set(&format!("{which}_size"), head.size.value());
         details.set(&format!("{which}_root_hash"), head.root.to_string());
         Ok(head)
     };
-    Ok([head("first", file.first())?, head("second", file.second())?])
+    let [first, second] = keys;
+    Ok([
+        head("first", file.first(), first)?,
+        head("second", file.second(), second)?,
+    ])
 }

@@ -16,6 +16,7 @@ mod file_format;
 mod fork;
 mod genesis;
 pub mod index_replay;
+mod log_keys;
 mod omission;
 mod pack;
 mod proof;
@@ -29,12 +30,15 @@ pub use crate::report::{
     Authenticity, Details, Finding, Report, ReportAnswers, ReportText, Status, UNEXPECTED_JOB,
     convicts_operator,
 };
-pub use consistency::{CHECKPOINTS_REVERSED, check_consistency};
+pub use consistency::{
+    CHECKPOINTS_REVERSED, SignedFile, check_consistency, check_consistency_of, checkpoint_note,
+};
 pub use expect::Expectation;
 pub use file_format::{FilePurpose, something_else};
-pub use fork::check_fork;
+pub use fork::{check_fork, check_fork_of};
 pub use genesis::{Genesis, GenesisFault};
-pub use omission::{OmissionFiles, check_omission};
+pub use log_keys::{ChosenKey, LogKeyring, LogKeysFault};
+pub use omission::{OmissionFiles, check_omission, check_omission_of};
 pub use pack::{
     PACK_INDEX_NOT_PROVED, PACK_NOT_PROVED, PackCheck, PackReading, check_pack, read_pack, read_pack_with,
 };

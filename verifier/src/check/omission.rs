@@ -28,8 +28,13 @@ pub struct OmissionFiles<'a> {
 /// PASS means that it is. FAIL on genuine files, with `INDEX_OMITS` or `LOG_FORKED`, is a proof of the operator's fault that
 /// anybody can check. INCOMPLETE on genuine files means that the answer says nothing about this entry.
 pub fn check_omission(files: &OmissionFiles<'_>, key: &VerifierKey) -> Report {
+    check_omission_of(files, [key, key])
+}
+
+/// The same for a proof and an answer that are to be signed by different keys of the log, in this order.
+pub fn check_omission_of(files: &OmissionFiles<'_>, keys: [&VerifierKey; 2]) -> Report {
     let mut details = Details::default();
-    let (included, answer) = match open(files, key, &mut details) {
+    let (included, answer) = match open(files, keys, &mut details) {
         Ok(opened) => opened,
         Err(finding) => return finding.into_report(details),
     };
@@ -46,7 +51,7 @@ pub fn check_omission(files: &OmissionFiles<'_>, key: &VerifierKey) -> Report {
 /// Both files, once everything in them holds.
 fn open(
     files: &OmissionFiles<'_>,
-    key: &VerifierKey,
+    [of_proof_key, key]: [&VerifierKey; 2],
     details: &mut Details,
 ) -> Result<(IncludedEntry, OpenedAnswer), Finding> {
     let within = |file: &str, finding: Finding| Finding {
@@ -61,8 +66,8 @@ fn open(
     };
     // Its facts have the names of those of the answer.
     let mut of_proof = Details::default();
-    let included =
-        included_entry(&proof, key, &mut of_proof).map_err(|finding| within("the proof", finding))?;
+    let included = included_entry(&proof, of_proof_key, &mut of_proof)
+        .map_err(|finding| within("the proof", finding))?;
     details.set("entry", included.index.value());
     details.set("entry_kind", included.entry.kind.as_str());
     details.set("entry_tree_size", included.head.size.value());

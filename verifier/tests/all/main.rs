@@ -44,6 +44,7 @@ mod index_replay;
 mod index_replay_random;
 mod index_replay_space;
 mod json;
+mod log_keyring;
 mod log_keys;
 mod merkle;
 mod ml_dsa;
