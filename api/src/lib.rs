@@ -50,7 +50,7 @@ use axum::routing::{delete, get, post};
 use error::ApiError;
 use routes::{
     alarms, assessments, batch, checkpoints, entries, erasures, events, evidence, explanations, health,
-    issuers, job_list, jobs, log, packs, policies, proofs, runs, subjects, tiles, tokens, verify,
+    issuers, job_list, jobs, log, log_keys, packs, policies, proofs, runs, subjects, tiles, tokens, verify,
 };
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -100,6 +100,7 @@ fn public(state: &ApiState) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/log/checkpoint", get(tiles::checkpoint))
+        .route("/v1/log/keys", get(log_keys::list))
         .route("/log/tile/{*path}", get(tiles::hashes))
         .with_state(state.clone())
 }

@@ -5,7 +5,8 @@ use crate::error::ApiError;
 use crate::negotiate::JSON;
 use crate::routes::{
     alarms, assessments, batch, checkpoints, entries, erasures, events, evidence, explanations, health,
-    issuers, job_list, jobs, links, log, packs, policies, proofs, runs, subjects, tiles, tokens, verify,
+    issuers, job_list, jobs, links, log, log_keys, packs, policies, proofs, runs, subjects, tiles, tokens,
+    verify,
 };
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -30,7 +31,7 @@ use utoipa::openapi::{self, ContentBuilder, Ref, RefOr, ResponseBuilder};
         runs::one, tokens::one,
         links::make, links::list, links::revoke,
         policies::list, policies::one, policies::diff::diff, policies::evaluate::evaluate, issuers::list,
-        log::describe, checkpoints::find, proofs::consistency, proofs::inclusion, subjects::proof, subjects::of_kind, subjects::of_evidence, events::follow,
+        log::describe, log_keys::list, checkpoints::find, proofs::consistency, proofs::inclusion, subjects::proof, subjects::of_kind, subjects::of_evidence, events::follow,
         tiles::checkpoint, tiles::hashes, tiles::entries,
         health::alive, health::ready, health::scrape,
     ),

@@ -17,6 +17,7 @@ mod home;
 mod init;
 mod issuer;
 mod key;
+mod log_keys;
 mod logging;
 mod reindex;
 mod review;

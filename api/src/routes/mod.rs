@@ -15,6 +15,7 @@ pub(crate) mod job_list;
 pub(crate) mod jobs;
 pub(crate) mod links;
 pub(crate) mod log;
+pub(crate) mod log_keys;
 pub(crate) mod packs;
 pub(crate) mod policies;
 pub(crate) mod proofs;

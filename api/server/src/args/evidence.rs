@@ -1,7 +1,7 @@
 //! Commands of those who sign, send and take away evidence.
 
-use super::ServerArgs;
 use super::forms::{did, digest, id, policy_hash};
+use super::{OperatorArgs, ServerArgs};
 use clap::Subcommand;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -26,6 +26,49 @@ pub(crate) enum KeyAction {
         /// The key file, as `ledgerd key new` wrote it.
         file: PathBuf,
     },
+    /// Give the log a new Ed25519 key. From then on both sign every head, until `ledgerd key retire` ends the former one.
+    #[command(
+        after_help = "Example:\n  ledgerd key rotate --dir ./ledger --reason \"yearly rotation\" --operator-key operator.key --url \
+                      http://127.0.0.1:8080"
+    )]
+    Rotate(ChangeKeyArgs),
+    /// Give the log an ML-DSA-44 key, which signs every head in a second line. It is safe against quantum computers.
+    #[command(
+        after_help = "Example:\n  ledgerd key add-mldsa --dir ./ledger --reason \"post-quantum key\" --operator-key operator.key --url \
+                      http://127.0.0.1:8080"
+    )]
+    AddMldsa(ChangeKeyArgs),
+    /// End a key of the log: no head from then on has its line.
+    #[command(
+        after_help = "Example:\n  ledgerd key retire --dir ./ledger --key log.example.com/evidence+1a2b3c4d --reason \"rotated\" \
+                      --operator-key operator.key --url http://127.0.0.1:8080"
+    )]
+    Retire(RetireKeyArgs),
+    /// Show every key that ever signed heads of the log.
+    #[command(after_help = "Example:\n  ledgerd key list --url http://127.0.0.1:8080")]
+    List(ServerArgs),
+}
+
+/// A change of the log's keys.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ChangeKeyArgs {
+    /// Directory of the log, where its key files are. The server that serves it has to run on this machine.
+    #[arg(long)]
+    pub(crate) dir: PathBuf,
+    /// Why. It stays in the log for ever.
+    #[arg(long)]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) operator: OperatorArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RetireKeyArgs {
+    /// Name and id of the key, such as `log.example.com/evidence+1a2b3c4d`: what its vkey begins with.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) change: ChangeKeyArgs,
 }
 
 #[derive(Debug, clap::Args)]

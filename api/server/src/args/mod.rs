@@ -6,7 +6,9 @@ mod operator;
 mod share;
 mod witness;
 
-pub(crate) use evidence::{ExportArgs, KeyAction, KeyArgs, ReviewArgs, SignArgs, SubmitArgs};
+pub(crate) use evidence::{
+    ChangeKeyArgs, ExportArgs, KeyAction, KeyArgs, RetireKeyArgs, ReviewArgs, SignArgs, SubmitArgs,
+};
 pub(crate) use operator::{
     ClockAction, ClockArgs, ConfirmArgs, EraseArgs, HoldAction, HoldArgs, IssuerAction, IssuerArgs,
     OperatorArgs, RegisterArgs, RetireArgs, SubjectArgs,
@@ -45,7 +47,7 @@ pub(crate) enum Command {
     /// Fill a fresh log with simulated jobs, one for each kind of finding, and serve it.
     #[command(after_help = "Example:\n  ledgerd demo --listen 127.0.0.1:8080")]
     Demo(DemoArgs),
-    /// Make a key for a gateway, an agent or another signer, or show the DID of one.
+    /// Make a key for a gateway, an agent or another signer, show the DID of one, or change the keys of the log.
     Key(KeyArgs),
     /// Sign a payload. It is checked first, as the log will check it.
     #[command(
