@@ -142,8 +142,8 @@ impl WitnessedCheckpoint {
         let time_s = key.verify(&note)?;
         let checkpoint = CheckpointText::parse(note.danger_text())?;
         let lines = note.lines().iter().cloned();
-        let (cosignatures, log_lines) =
-            lines.partition(|line| line.id == key.id() && line.name == key.name());
+        // Its second key has another id under the same name.
+        let (cosignatures, log_lines) = lines.partition(|line| line.name == key.name());
         Ok(Self::new(checkpoint, log_lines, cosignatures, time_s))
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ledger::clock::Clock;
-use ledger::signer::WitnessKey;
+use ledger::signer::{MlDsaKey, WitnessKey};
 use tokio::sync::watch;
 use verifier::cosignature::CosignerKey;
 use verifier::fork::ForkFile;
@@ -30,10 +30,22 @@ pub enum WitnessError {
     Stopped,
 }
 
+/// A second key that is not of this witness.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the second key is of {found:?}, and the witness is {name:?}")]
+pub struct OtherName {
+    /// The witness's name.
+    pub name: String,
+    /// The key's.
+    pub found: String,
+}
+
 /// A running witness.
 #[derive(Debug)]
 pub struct Witness {
     key: WitnessKey,
+    /// Of ML-DSA-44, under the same name.
+    second_key: Option<MlDsaKey>,
     logs: TrustedLogs,
     store: WitnessStore,
     forks: ForkFolder,
@@ -53,6 +65,7 @@ impl Witness {
         let (stopped, _) = watch::channel(None);
         Self {
             key,
+            second_key: None,
             logs,
             store,
             forks,
@@ -61,9 +74,32 @@ impl Witness {
         }
     }
 
+    /// The same witness with a second key, whose line each cosigned checkpoint gets, too.
+    ///
+    /// # Errors
+    /// [`OtherName`] where the key is of another witness: the person who brought it is at fault.
+    pub fn with_second_key(self, key: MlDsaKey) -> Result<Self, OtherName> {
+        let (name, found) = (self.key.cosigner_key().name(), key.cosigner_key().name());
+        if name != found {
+            return Err(OtherName {
+                name: name.to_owned(),
+                found: found.to_owned(),
+            });
+        }
+        Ok(Self {
+            second_key: Some(key),
+            ..self
+        })
+    }
+
     /// The key to hand to logs and their clients.
     pub fn cosigner_key(&self) -> &CosignerKey {
         self.key.cosigner_key()
+    }
+
+    /// The second key to hand to them.
+    pub fn second_key(&self) -> Option<&CosignerKey> {
+        self.second_key.as_ref().map(MlDsaKey::cosigner_key)
     }
 
     /// The logs that are witnessed.
@@ -129,14 +165,17 @@ impl Witness {
     ) -> Result<WitnessedCheckpoint, Refusal> {
         let now_s = self.clock.now().value() / 1_000;
         decide(latest, request, now_s)?;
-        let line = self.key.cosign(request.checkpoint.text(), now_s);
+        let text = request.checkpoint.text();
         // A time that no cosignature has is a clock that is wrong.
-        let line = line.map_err(|_| Refusal::ClockBehind { now_s, last_s: 0 })?;
+        let line = self.key.cosign(text, now_s);
+        let mut lines = vec![line.map_err(|_| Refusal::ClockBehind { now_s, last_s: 0 })?];
+        // Of a checkpoint with extension lines there is no such line: its message would not hold them.
+        lines.extend(self.second_key.as_ref().and_then(|key| key.sign(text, now_s)));
         let log_lines = request.log_lines.clone();
         Ok(WitnessedCheckpoint::new(
             request.checkpoint.clone(),
             log_lines,
-            vec![line],
+            lines,
             now_s,
         ))
     }

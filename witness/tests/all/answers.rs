@@ -2,8 +2,9 @@
 
 use ledger::clock::Clock;
 use ledger::signer::{CheckpointSigner, LogKey, WitnessKey};
+use verifier::note::UnverifiedNote;
 
-use crate::asked::Asked;
+use crate::asked::{Asked, key, second_key};
 use crate::log::{HandLog, ORIGIN, OTHER_HASH, request};
 
 #[tokio::test]
@@ -45,6 +46,25 @@ async fn a_monitor_reads_the_last_cosigned_checkpoint_with_the_lines_of_log_and_
         .refused(404, "64 lower-case hex digits");
     asked.get("/").await.refused(404, "/add-checkpoint");
     assert_eq!(asked.get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_witness_with_a_second_key_signs_with_both_and_goes_on_from_what_it_signed_with_one() {
+    let log = HandLog::new(1, 0, 9);
+    let logs = [log.key.verifier_key().clone()];
+    let asked = Asked::of(&logs);
+    asked.add(log.request(0, 5)).await.cosigned(&log.checkpoint(5));
+    let asked = asked.with_second_key(&logs);
+    let answer = asked.add(log.request(5, 8)).await;
+    let note = format!("{}{}", log.checkpoint(8), answer.body);
+    let note = UnverifiedNote::parse(note.as_bytes()).unwrap();
+    let time = key().cosigner_key().verify(&note).unwrap();
+    assert_eq!(second_key().cosigner_key().verify(&note), Ok(time));
+    assert_eq!(asked.latest().await.body, log.checkpoint(8) + &answer.body);
+    // Without it again, what both have signed is remembered as before.
+    let asked = asked.restarted(&logs);
+    assert_eq!(asked.latest().await.body, log.checkpoint(8) + &answer.body);
+    asked.add(log.request(5, 9)).await.other_size(8);
 }
 
 #[tokio::test]

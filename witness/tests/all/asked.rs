@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
 use kit::test_ledger::ManualClock;
-use ledger::signer::{CheckpointSigner, WitnessKey};
+use ledger::signer::{CheckpointSigner, MlDsaKey, WitnessKey};
 use tempfile::TempDir;
 use tower::ServiceExt;
 use verifier::cosignature::CosignerKey;
@@ -42,11 +42,25 @@ pub(crate) fn key() -> WitnessKey {
     WitnessKey::from_seed("witness.example/w1", [2; 32]).unwrap()
 }
 
-fn start(path: &std::path::Path, logs: &[VerifierKey], clock: &Arc<ManualClock>) -> Router {
+/// The second key of a witness that has one.
+pub(crate) fn second_key() -> MlDsaKey {
+    MlDsaKey::from_seed("witness.example/w1", [4; 32]).unwrap()
+}
+
+fn start(
+    path: &std::path::Path,
+    logs: &[VerifierKey],
+    clock: &Arc<ManualClock>,
+    second_key: Option<MlDsaKey>,
+) -> Router {
     let logs = TrustedLogs::new(logs.iter().map(|key| (ORIGIN.to_owned(), key.clone()))).unwrap();
     let store = WitnessStore::open(path, key().cosigner_key()).unwrap();
     let forks = ForkFolder::new(path.parent().unwrap().to_owned());
     let witness = Witness::new(key(), logs, (store, forks), Arc::<ManualClock>::clone(clock));
+    let witness = match second_key {
+        Some(key) => witness.with_second_key(key).unwrap(),
+        None => witness,
+    };
     router(Arc::new(witness), Duration::from_secs(60))
 }
 
@@ -61,7 +75,7 @@ impl Asked {
         let path = dir.path().join("witness.redb");
         WitnessStore::create(&path, key().cosigner_key()).unwrap();
         let clock = Arc::new(ManualClock::default());
-        let router = start(&path, logs, &clock);
+        let router = start(&path, logs, &clock, None);
         Self { dir, clock, router }
     }
 
@@ -69,7 +83,15 @@ impl Asked {
     pub(crate) fn restarted(self, logs: &[VerifierKey]) -> Self {
         let path = self.memory();
         drop(self.router);
-        let router = start(&path, logs, &self.clock);
+        let router = start(&path, logs, &self.clock, None);
+        Self { router, ..self }
+    }
+
+    /// The same after a restart with a second key.
+    pub(crate) fn with_second_key(self, logs: &[VerifierKey]) -> Self {
+        let path = self.memory();
+        drop(self.router);
+        let router = start(&path, logs, &self.clock, Some(second_key()));
         Self { router, ..self }
     }
 

@@ -6,9 +6,9 @@
 use super::WitnessHome;
 use crate::args::InitWitnessArgs;
 use crate::home;
-use ledger::signer::{KeyError, WitnessKey};
+use ledger::signer::{KeyError, MlDsaKey, WitnessKey};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use witness::store::{StoreError, WitnessStore};
 
 /// Why no witness was made. The operator is at fault, or the disk.
@@ -48,6 +48,16 @@ pub(super) fn run(args: &InitWitnessArgs) -> Result<(), InitWitnessError> {
     let key = WitnessKey::generate(&args.name)?;
     key.write(&files.key())?;
     WitnessStore::create(&files.memory(), key.cosigner_key())?;
+    println!("vkey {}", key.cosigner_key());
+    Ok(())
+}
+
+/// Makes the second key of a witness, under its name, and prints what logs and their clients need to pin.
+pub(super) fn add_ml_dsa(dir: &Path) -> Result<(), InitWitnessError> {
+    let files = WitnessHome(dir);
+    let first = WitnessKey::read(&files.key())?;
+    let key = MlDsaKey::generate(first.cosigner_key().name())?;
+    key.write(&files.second_key())?;
     println!("vkey {}", key.cosigner_key());
     Ok(())
 }

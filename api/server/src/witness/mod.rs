@@ -22,6 +22,7 @@ pub(crate) enum WitnessCommandError {
 pub(crate) fn run(args: &WitnessArgs) -> Result<(), WitnessCommandError> {
     match (&args.action, &args.serve) {
         (Some(WitnessAction::Init(args)), _) => Ok(init::run(args)?),
+        (Some(WitnessAction::AddMldsa { dir }), _) => Ok(init::add_ml_dsa(dir)?),
         (None, Some(args)) => Ok(serve::run(args)?),
         (None, None) => Err(WitnessCommandError::NoDirectory),
     }
@@ -34,6 +35,11 @@ impl WitnessHome<'_> {
     /// Its key, which signs nothing but cosignatures.
     fn key(&self) -> PathBuf {
         self.0.join("witness.key")
+    }
+
+    /// Its second key, of ML-DSA-44, if it has one.
+    fn second_key(&self) -> PathBuf {
+        self.0.join("witness-mldsa.key")
     }
 
     /// What it cosigned.

@@ -8,7 +8,7 @@ use crate::logging::{self, BadFilter};
 use crate::shutdown::{EndSignals, UnhandledSignal, drain};
 use api::{ConnectionNumbers, TrustedProxies};
 use ledger::clock::SystemClock;
-use ledger::signer::{KeyError, WitnessKey};
+use ledger::signer::{KeyError, MlDsaKey, WitnessKey};
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use verifier::text::shell::word;
 use witness::fork::ForkFolder;
 use witness::http::router;
-use witness::service::Witness;
+use witness::service::{OtherName, Witness};
 use witness::store::{StoreError, WitnessStore};
 
 /// How long the runtime waits for blocking work at its very end.
@@ -47,6 +47,8 @@ pub(crate) enum ServeWitnessError {
     NoWitness(PathBuf),
     #[error(transparent)]
     Key(#[from] KeyError),
+    #[error(transparent)]
+    OtherName(#[from] OtherName),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -116,7 +118,11 @@ fn open(args: &ServeWitnessArgs, config: &WitnessConfig) -> Result<Witness, Serv
     let store = WitnessStore::open(&files.memory(), key.cosigner_key())?;
     let forks = ForkFolder::new(args.dir.clone());
     let clock = Arc::new(SystemClock::new());
-    Ok(Witness::new(key, logs, (store, forks), clock))
+    let witness = Witness::new(key, logs, (store, forks), clock);
+    if files.second_key().is_file() {
+        return Ok(witness.with_second_key(MlDsaKey::read(&files.second_key())?)?);
+    }
+    Ok(witness)
 }
 
 fn announce(url: &str, witness: &Witness) {
@@ -124,7 +130,9 @@ fn announce(url: &str, witness: &Witness) {
     let mut out = io::stdout().lock();
     // Nobody may be listening to standard output; that is no reason to stop.
     let _ = writeln!(out, "ledgerd witness ready {url}");
-    let _ = writeln!(out, "  vkey {}", witness.cosigner_key());
+    for key in std::iter::once(witness.cosigner_key()).chain(witness.second_key()) {
+        let _ = writeln!(out, "  vkey {key}");
+    }
     for origin in witness.logs().origins() {
         tracing::info!(origin, "cosigns the checkpoints of this log");
         let _ = writeln!(out, "  cosigns {origin}");
