@@ -197,6 +197,44 @@ fn the_log_is_no_witness_of_itself_and_its_second_line_holds_where_the_policy_na
 }
 
 #[test]
+fn a_policy_that_demands_both_lines_of_the_log_takes_no_checkpoint_without_the_second_one() {
+    let demand = format!("log {}\n#log-lines both\nquorum a\n", cosigner(LOG_ITSELF));
+    let both = policy(&demand);
+    assert_eq!(
+        verdict(&held_under(&note(&[8, LOG_ITSELF]), &both)),
+        (Status::Pass, "OK")
+    );
+    let report = held_under(&note(&[8]), &both);
+    assert_eq!(verdict(&report), (Status::Fail, "SECOND_LINE_MISSING"));
+    assert_eq!(report.answers.exit_status(), 3);
+}
+
+#[test]
+fn a_demand_for_both_lines_that_is_misspelt_or_asks_for_no_key_is_refused_with_its_line() {
+    let line = |lines: &str| {
+        let policy = format!("log {}\n{lines}quorum none\n", log_key());
+        QuorumPolicy::parse(policy.as_bytes()).map_err(|error| error.line)
+    };
+    let second = format!("log {}\n", cosigner(LOG_ITSELF));
+    assert!(line(&format!("{second}#log-lines both\n")).is_ok());
+    assert_eq!(line("#log-lines both\n"), Err(2), "no second key");
+    for comment in [
+        "#log-lines",
+        "#log-lines either",
+        "#Log-Lines both",
+        "#log-line both",
+        "#log-lines both now",
+    ] {
+        assert_eq!(line(&format!("{second}{comment}\n")), Err(3), "{comment}");
+    }
+    assert_eq!(
+        line(&format!("{second}#log-lines both\n#log-lines both\n")),
+        Err(4),
+        "twice"
+    );
+}
+
+#[test]
 fn a_log_that_the_policy_does_not_name_is_not_genuine() {
     let other = "log example.com/log42+faf97cfd+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c\nquorum none\n";
     let policy = QuorumPolicy::parse(other.as_bytes()).unwrap();

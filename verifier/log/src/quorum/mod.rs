@@ -14,7 +14,8 @@
 //! is a member at most once in the whole file. No two witnesses share a key. So nobody counts twice.
 //!
 //! `#organization` is ours, and a comment to others: of the witnesses of one organization one is counted, whichever
-//! serves the quorum best (`schemas/witness-policy.md`). What meets a policy with labels meets it without.
+//! serves the quorum best (`schemas/witness-policy.md`). What meets a policy with labels meets it without. `#log-lines both` is
+//! ours, too: without the second line of its log no checkpoint is taken.
 
 mod count;
 mod parser;
@@ -22,6 +23,7 @@ mod parser;
 pub use count::{QuorumCount, QuorumUnit};
 
 use crate::cosignature::CosignerKey;
+use crate::log_keys::RequiredLines;
 use crate::note::VerifierKey;
 
 /// Largest policy, in bytes.
@@ -66,6 +68,8 @@ pub struct QuorumPolicy {
     logs: Vec<VerifierKey>,
     /// Second keys of logs, of ML-DSA-44.
     second_keys: Vec<CosignerKey>,
+    /// Whether a checkpoint needs the second line of its log, too.
+    demands_both_lines: bool,
     witnesses: Vec<PolicyWitness>,
     /// In the order of definition, so that members come before their group.
     parties: Vec<QuorumParty>,
@@ -99,6 +103,15 @@ impl QuorumPolicy {
     /// The keys of the second line that the policy names for this log.
     pub fn second_keys<'a>(&'a self, log: &'a VerifierKey) -> impl Iterator<Item = &'a CosignerKey> {
         self.second_keys.iter().filter(|key| key.name() == log.name())
+    }
+
+    /// Which lines of the log a checkpoint must have.
+    pub fn required_lines(&self) -> RequiredLines {
+        if self.demands_both_lines {
+            RequiredLines::Both
+        } else {
+            RequiredLines::Either
+        }
     }
 
     /// Its witnesses, in the order of their lines, in the quorum or not.

@@ -14,6 +14,10 @@ const NONE: &[u8] = b"none";
 const ORGANIZATION: &[u8] = b"#organization";
 /// What no other comment begins with, in any case: a label that is misspelt would let an organization count twice.
 const LIKE_A_LABEL: &[u8] = b"#organi";
+/// The comment that demands lines of the log.
+const LOG_LINES: &[u8] = b"#log-lines";
+/// What no other comment begins with, in any case: a demand that is misspelt would not be one.
+const LIKE_A_DEMAND: &[u8] = b"#log-line";
 /// Longest name of an organization, in bytes.
 const ORGANIZATION_BYTES_MAX: usize = 255;
 
@@ -67,7 +71,11 @@ impl<'a> QuorumParser<'a> {
         match words.as_slice() {
             [] => Ok(()),
             [ORGANIZATION, name, witnesses @ ..] => self.organization(name, witnesses),
-            [first, ..] if is_like_a_label(first) => Err(
+            [LOG_LINES, b"both"] => self.demand_both_lines(),
+            [first, ..] if begins_like(first, LIKE_A_DEMAND) => Err(
+                "a comment that begins like a demand for both lines of the log, which is #log-lines both, once",
+            ),
+            [first, ..] if begins_like(first, LIKE_A_LABEL) => Err(
                 "a comment that begins like a label of an organization, which is #organization, a name and its witnesses",
             ),
             [first, ..] if first.starts_with(b"#") => Ok(()),
@@ -93,6 +101,18 @@ impl<'a> QuorumParser<'a> {
             .ok_or("not a verifier key of a log (type 0x01, or 0x06 for its second line)")?;
         self.new_key(second.public_key())?;
         self.policy.second_keys.push(second);
+        Ok(())
+    }
+
+    fn demand_both_lines(&mut self) -> Result<(), &'static str> {
+        if self.policy.second_keys.is_empty() {
+            return Err(
+                "a demand for both lines of the log, below no log line with an ML-DSA-44 key (type 0x06)",
+            );
+        }
+        if std::mem::replace(&mut self.policy.demands_both_lines, true) {
+            return Err("a second demand for both lines of the log");
+        }
         Ok(())
     }
 
@@ -226,7 +246,7 @@ impl<'a> QuorumParser<'a> {
     }
 }
 
-fn is_like_a_label(word: &[u8]) -> bool {
-    word.get(..LIKE_A_LABEL.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(LIKE_A_LABEL))
+fn begins_like(word: &[u8], comment: &[u8]) -> bool {
+    word.get(..comment.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(comment))
 }

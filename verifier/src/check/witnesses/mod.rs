@@ -11,7 +11,7 @@ use state::WitnessState;
 use super::consistency::checkpoint_note;
 use super::{Authenticity, Details, Finding, Report, Status};
 use crate::cosignature::{CosignatureError, CosignerKey};
-use crate::log_keys::{LogKeys, RequiredLines};
+use crate::log_keys::{LogKeys, LogKeysError, RequiredLines};
 use crate::note::{UnverifiedNote, VerifierKey};
 use crate::proof::TlogProof;
 use crate::quorum::QuorumPolicy;
@@ -33,7 +33,7 @@ impl WitnessGate<'_> {
     /// verified.
     ///
     /// What is not genuine stays as it is. A line of a known key that does not hold (`COSIGNATURE_INVALID`,
-    /// `CHECKPOINT_SIGNATURE_INVALID`) is not genuine, nor is a log that the policy does not name (`LOG_NOT_IN_POLICY`).
+    /// `CHECKPOINT_SIGNATURE_INVALID`) is not genuine, nor is a checkpoint without the second line that the policy demands (`SECOND_LINE_MISSING`), nor is a log that the policy does not name (`LOG_NOT_IN_POLICY`).
     /// What is genuine and does not fail is INCOMPLETE, `QUORUM_NOT_REACHED`, without the quorum.
     #[must_use]
     pub fn hold(&self, report: Report, note: &[u8]) -> Report {
@@ -92,17 +92,32 @@ impl WitnessGate<'_> {
         self.count(time_of, details)
     }
 
-    /// A second line of the log by a key of the policy holds where it is there. No policy demands it.
-    fn check_second_line(&self, note: &[u8]) -> Result<(), Finding> {
+    /// A second line of the log by a key of the policy holds where it is there, and one of them is there where the policy demands it:
+    /// a log that changes its second key has lines by two.
+    pub(super) fn check_second_line(&self, note: &[u8]) -> Result<(), Finding> {
+        let mut missing = None;
+        let mut has_both = false;
         for second in self.policy.second_keys(self.key) {
-            LogKeys::new(self.key.clone(), Some(second.clone()))
-                .and_then(|keys| keys.open(note, RequiredLines::Either))
-                .map_err(|error| {
+            let keys = LogKeys::new(self.key.clone(), Some(second.clone()));
+            match keys.and_then(|keys| keys.open(note, self.policy.required_lines())) {
+                Ok(_) => has_both = true,
+                Err(error @ LogKeysError::Missing { .. }) => missing = Some(error),
+                Err(error) => {
                     let message = format!("the checkpoint is refused: {error}");
-                    Finding::fail("CHECKPOINT_SIGNATURE_INVALID", message)
-                })?;
+                    return Err(Finding::fail("CHECKPOINT_SIGNATURE_INVALID", message));
+                }
+            }
         }
-        Ok(())
+        let is_demanded = self.policy.required_lines() == RequiredLines::Both;
+        if has_both || !is_demanded {
+            return Ok(());
+        }
+        let why = missing.map_or_else(
+            || format!("the policy names no second key of the log {}", self.key.name()),
+            |error| error.to_string(),
+        );
+        let message = format!("the policy demands both lines of the log: {why}");
+        Err(Finding::fail("SECOND_LINE_MISSING", message))
     }
 
     /// Counts cosignatures that were verified, by the time at which each key cosigned. The inner result says whether they are
