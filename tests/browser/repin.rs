@@ -104,3 +104,31 @@ fn a_new_key_does_not_excuse_another_tree() {
     );
     assert_eq!(kept(&world.browser), before);
 }
+
+#[test]
+fn a_log_that_changes_its_key_in_its_entries_is_followed_and_a_thief_of_the_old_key_is_not() {
+    needs_verifier!();
+    let world = TwinLogs::new();
+    assert_eq!(world.visit(&world.log).0, "checked");
+    let before = kept(&world.browser);
+    let old = before["vkey"].as_str().unwrap();
+    let label = old.rsplitn(2, '+').last().unwrap();
+    world.key(&["rotate"]);
+    world.key(&["retire", "--key", label]);
+    let (state, text) = world.visit(&world.log);
+    assert_eq!(state, "checked", "{text}");
+    assert!(text.contains("The log has changed its key"), "{text}");
+    let after = kept(&world.browser);
+    assert_ne!(after["vkey"], before["vkey"]);
+    assert_eq!(after["replaced"]["vkey"], before["vkey"]);
+    assert_eq!(after["replaced"]["by"], "log");
+    let (state, text) = world.visit(&world.log);
+    assert_eq!(state, "checked", "{text}");
+    assert!(
+        text.contains("after the log changed its key, in place of"),
+        "{text}"
+    );
+    // The twin goes on with the old key, which no change leads to any more.
+    grow(&world.twin, &world.gateway, "stolen", 5);
+    world.assert_red(&world.twin, "KEY_CHANGED");
+}

@@ -19,7 +19,7 @@ pub(crate) struct TwinLogs {
     pub(crate) twin: Server,
     pub(crate) proxy: Proxy,
     pub(crate) browser: Browser,
-    _home: TempDir,
+    home: TempDir,
 }
 
 impl TwinLogs {
@@ -48,8 +48,27 @@ impl TwinLogs {
             log,
             twin: Server::start(LEDGERD, &twin),
             browser: Browser::start(),
-            _home: home,
+            home,
         }
+    }
+
+    /// Runs a `ledgerd key` command on the log.
+    pub(crate) fn key(&self, action: &[&str]) {
+        let dir = self.home.path().join("log");
+        let (operator, dir) = (dir.join("operator.key"), dir.to_string_lossy());
+        let (operator, url) = (operator.to_string_lossy(), self.log.url());
+        let rest = [
+            "--dir",
+            &dir,
+            "--reason",
+            "test",
+            "--operator-key",
+            &operator,
+            "--url",
+            &url,
+        ];
+        let output = server::run(LEDGERD, &[&["key"][..], action, &rest].concat());
+        assert!(output.status.success(), "{output:?}");
     }
 
     /// Looks at the page of the log that `server` shows.

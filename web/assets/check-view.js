@@ -70,7 +70,7 @@ function newer({ details: { tree_size: size } }, spoken) {
   return [` The log has ${grouped(size)} entries now; this is about the first ${grouped(spoken)}, and says nothing of what came since.`];
 }
 
-function underKey({ before, accept, details: { vkey } }) {
+function underKey({ before, accept, keys, details: { vkey } }) {
   if (before.value === null) {
     return [
       " First visit: this key is taken on trust; compare it with a copy that you have from elsewhere: ",
@@ -78,6 +78,12 @@ function underKey({ before, accept, details: { vkey } }) {
     ];
   }
   if (before.value.vkey === vkey) return [" The log's key is the one that this browser keeps."];
+  if (keys !== undefined) {
+    return [
+      " The log has changed its key. Its entries about that are under the signature of the key that this browser kept, and the tree is the one that it saw, grown. The new key, kept from now on: ",
+      make("code", { class: "id" }, vkey),
+    ];
+  }
   return [" You have pinned the log's new key on your own comparison, and the tree is the one that this browser saw under the old key, grown: ", make("code", { class: "id" }, accept)];
 }
 
@@ -102,24 +108,26 @@ function details({ visit, here, server, pinPolicy }) {
     title("Kept in this browser"),
     make("p", {}, "Log key ", make("code", { class: "id", "data-copy": "" }, vkey)),
     comparison(vkey),
-    ...replaced(kept, vkey),
+    ...replaced(kept, vkey, visit.keys),
     ...lost(visit.stored),
     policyForm(visit.policy, pinPolicy, visit.stored),
     forgetButton(),
   );
 }
 
-function signedUnder({ before: { value }, details: { vkey } }) {
+function signedUnder({ before: { value }, keys, details: { vkey } }) {
   if (value === null) return "under the key that this server names";
+  if (keys !== undefined) return "under the new key, to which the log's own entries lead from the one that this browser kept";
   return value.vkey === vkey ? `under the key that this browser keeps since ${day(value.since)}` : "under the key that you have pinned now";
 }
 
 // A key that was replaced, now or before.
-function replaced(kept, vkey) {
-  const old = kept === null || kept.vkey === vkey ? kept?.replaced : { vkey: kept.vkey };
+function replaced(kept, vkey, keys) {
+  const old = kept === null || kept.vkey === vkey ? kept?.replaced : { vkey: kept.vkey, by: keys === undefined ? "visitor" : "log" };
   if (old === undefined) return [];
   const when = old.at === undefined ? "now" : `on ${day(old.at)}`;
-  return [make("p", {}, `Pinned by you ${when}, in place of `, make("code", { class: "id" }, old.vkey))];
+  const how = old.by === "log" ? `Kept since ${when}, after the log changed its key, in place of ` : `Pinned by you ${when}, in place of `;
+  return [make("p", {}, how, make("code", { class: "id" }, old.vkey))];
 }
 
 const lost = (stored) =>

@@ -140,15 +140,31 @@ async function settleVisit(verifier, brought, errand) {
     // The published checkpoint may be a moment old, and have no cosignature yet.
     const witnesses = policy === "" ? undefined : { policy, note: cosigned };
     const visit = { before, vkey: String(vkey), note, accept, policy, witnesses };
-    const { report, keep, kept } = await judge(verifier, visit, [], errand);
+    let judged = await judge(verifier, visit, [], errand);
+    if (judged.report.reason_code === "KEY_CHANGED") {
+      // The log may have changed its key under the eyes of everybody: its entries then lead from the kept one to the new one.
+      visit.keys = await keyChanges(signal);
+      judged = await judge(verifier, visit, [], errand);
+    }
+    const { report, keep, kept } = judged;
     if (report.status !== "PASS" && brought.policy && POLICY_UNUSABLE.includes(report.reason_code)) {
       throw new Unavailable(`the policy that you gave cannot be used, and is not kept: ${report.message}. Reload the page to go on without it`);
     }
     if (report.status !== "PASS") throw refused(report, visit, kept);
-    const stored = await keepLog(before, { ...keep, policy }, new Date().toISOString(), signal);
+    const stored = await keepLog(before, { ...keep, policy, by: visit.keys === undefined ? "visitor" : "log" }, new Date().toISOString(), signal);
     if (stored !== "changed") return { ...visit, witnesses: undefined, details: report.details, stored };
   }
   throw new Unavailable("other tabs are storing newer heads; reload to try again");
+}
+
+async function keyChanges(signal) {
+  try {
+    return await text("/v1/log/keys", { signal });
+  } catch (error) {
+    // Without an answer the key is a changed one.
+    if (error instanceof Unavailable && !signal.aborted) return undefined;
+    throw error;
+  }
 }
 
 // With the two notes, and with the two keys where the key is what changed.
@@ -160,11 +176,11 @@ function refused({ reason_code: code, message }, { vkey, note, witnesses }, kept
 }
 
 // Asks the verifier whether all heads belong to one tree, fetching the proofs that it wants.
-async function judge(verifier, { before, vkey, note, accept, witnesses }, heads, { signal }) {
+async function judge(verifier, { before, vkey, note, accept, keys, witnesses }, heads, { signal }) {
   const kept = before.value && { vkey: before.value.vkey, note: before.value.note };
   const proofs = [];
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const answer = await verifier.ask("visit", JSON.stringify({ kept, vkey, accept, note, witnesses, heads, proofs }));
+    const answer = await verifier.ask("visit", JSON.stringify({ kept, vkey, accept, keys, note, witnesses, heads, proofs }));
     if (answer.needed.length === 0) return { ...answer, kept };
     for (const [first, second] of answer.needed) proofs.push(await proof(first, second, signal));
   }

@@ -35,7 +35,7 @@ function parse(text) {
 }
 
 // The log as kept, {vkey, note, since, seen, policy, replaced?} or null, with the text to give back to `keepLog`.
-// `policy`: of witnesses, as the visitor gave it, or empty. `replaced`: the key that the visitor replaced by `vkey`, the newest checkpoint under it, and when.
+// `policy`: of witnesses, as the visitor gave it, or empty. `replaced`: the key that `vkey` took the place of, the newest checkpoint under it, when, and by whose word: the visitor's or the log's.
 export function keptLog() {
   const text = read();
   return { text, value: parse(text) };
@@ -44,8 +44,8 @@ export function keptLog() {
 // Keeps a proved checkpoint if nothing changed since `before` was read. Answers "kept", "changed" (look
 // again) or "refused" (this browser keeps nothing). `since`: when the key was first seen; `seen`: when this
 // checkpoint was. `signal` ends the waiting for other tabs.
-export async function keepLog(before, { vkey, note, policy }, now, signal) {
-  const record = JSON.stringify({ vkey, note, policy: policy || undefined, ...history(before.value, vkey, note, now) });
+export async function keepLog(before, { vkey, note, policy, by }, now, signal) {
+  const record = JSON.stringify({ vkey, note, policy: policy || undefined, ...history(before.value, vkey, note, by, now) });
   const write = () => {
     if (read() !== before.text) return "changed";
     try {
@@ -65,10 +65,10 @@ export async function keepLog(before, { vkey, note, policy }, now, signal) {
   }
 }
 
-function history(value, vkey, note, now) {
+function history(value, vkey, note, by, now) {
   if (value === null) return { since: now, seen: now };
   if (value.vkey !== vkey) {
-    return { since: now, seen: now, replaced: { vkey: value.vkey, note: value.note, at: now } };
+    return { since: now, seen: now, replaced: { vkey: value.vkey, note: value.note, at: now, by } };
   }
   return { since: value.since, seen: value.note === note ? value.seen : now, replaced: value.replaced };
 }

@@ -8,7 +8,7 @@ use crate::heads::{NamedHead, Proof, claimed, one_tree};
 use crate::key;
 use crate::witnessed::PinnedPolicy;
 use serde::{Deserialize, Serialize};
-use verifier::check::{Details, Finding, Report};
+use verifier::check::{Details, Finding, LogKeyring, Report};
 use verifier::checkpoint::{Checkpoint, TreeHead};
 use verifier::note::VerifierKey;
 
@@ -33,6 +33,9 @@ pub struct VisitInput {
     /// A key that the visitor compared out of band and takes in place of the kept one.
     #[serde(default)]
     pub accept: Option<String>,
+    /// The changes of the log's keys (`schemas/log-keys.md`), which may lead from the kept key to the one that the server names.
+    #[serde(default)]
+    pub keys: Option<String>,
     /// The server's newest checkpoint.
     pub note: String,
     /// Whose cosignatures the visitor asks for; absent where no policy is pinned.
@@ -129,8 +132,8 @@ struct Keys {
     key: VerifierKey,
 }
 
-/// The kept key decides; the server's only on a first visit, or where the visitor says that it is the
-/// log's. That word replaces the key and nothing else: the tree must still be the one that was kept.
+/// The kept key decides; the server's only on a first visit, where the log's own changes lead to it from the kept one, or where the
+/// visitor says that it is the log's. Either replaces the key and nothing else: the tree must still be the one that was kept.
 fn keys(visit: &VisitInput) -> Result<Keys, Finding> {
     let named = &visit.vkey;
     let Some(KeptCheckpoint { vkey: kept, .. }) = &visit.kept else {
@@ -141,10 +144,7 @@ fn keys(visit: &VisitInput) -> Result<Keys, Finding> {
         });
     };
     if kept != named && visit.accept.as_ref() != Some(named) {
-        return Err(Finding::fail(
-            "KEY_CHANGED",
-            format!("this browser keeps the log key {kept}, and the server now names {named}"),
-        ));
+        followed(kept, named, visit.keys.as_deref())?;
     }
     let keys = Keys {
         kept_under: key(kept)?,
@@ -159,6 +159,27 @@ fn keys(visit: &VisitInput) -> Result<Keys, Finding> {
         return Err(Finding::fail("WRONG_LOG", message));
     }
     Ok(keys)
+}
+
+/// The log's changes of its keys lead from the kept key to the one that the server names.
+fn followed(kept: &str, named: &str, changes: Option<&str>) -> Result<(), Finding> {
+    let changed = |why: &str| {
+        let message = format!("this browser keeps the log key {kept}, and the server now names {named}{why}");
+        Finding::fail("KEY_CHANGED", message)
+    };
+    let changes = changes.ok_or_else(|| changed(""))?;
+    let ring = LogKeyring::open(changes.as_bytes(), key(kept)?).map_err(|fault| {
+        changed(&format!(
+            ", without proof that the one follows the other: {fault}"
+        ))
+    })?;
+    if ring.newest().to_string() == named {
+        Ok(())
+    } else {
+        Err(changed(
+            ", to which the log's own changes of its keys do not lead",
+        ))
+    }
 }
 
 fn kept_head(kept: &KeptCheckpoint, key: &VerifierKey) -> Result<TreeHead, Finding> {

@@ -41,6 +41,7 @@ fn visit(kept: Option<KeptCheckpoint>, log: &TestLog, size: u64) -> VisitInput {
         kept,
         vkey: log_key().to_string(),
         accept: None,
+        keys: None,
         witnesses: None,
         note: log.checkpoint(size),
         heads: Vec::new(),
