@@ -3,7 +3,7 @@
 use crate::log::{LEDGER_VERIFY, LEDGERD, LogProcess};
 use harness::actors;
 use harness::client::Client;
-use kit::server::{self, Server, stdout};
+use kit::server::{self, INDEX_AFTER_MS, Server, stdout};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -103,9 +103,15 @@ impl WitnessedLog {
     }
 
     /// The same log behind a new process that asks the witnesses, after its server was ended in some way.
-    fn restarted(mut self, end: impl FnOnce(Server)) -> Self {
+    fn restarted(self, end: impl FnOnce(Server)) -> Self {
+        self.restarted_with(end, "0")
+    }
+
+    /// The same, with the time after which an entry is covered by the index, 0 for a log without one.
+    fn restarted_with(mut self, end: impl FnOnce(Server), index_after_ms: &str) -> Self {
         end(self.log.server);
         let mut command = server::command(LEDGERD);
+        command.env(INDEX_AFTER_MS, index_after_ms);
         command.env("LEDGERD_WITNESS__POLICY_FILE", &self.policy);
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
@@ -147,20 +153,21 @@ impl WitnessedLog {
     }
 
     fn verify(&self, proof: &[u8]) -> Value {
-        let path = self.home.path().join("entry.proof");
-        fs::write(&path, proof).unwrap();
-        let (path, policy) = (path.to_string_lossy(), self.policy.to_string_lossy());
+        let path = self.file("entry.proof", proof);
+        let policy = self.policy.to_string_lossy();
+        self.checked(&["proof", &path, "--policy", &policy])
+    }
+
+    fn file(&self, name: &str, content: &[u8]) -> String {
+        let path = self.home.path().join(name);
+        fs::write(&path, content).unwrap();
+        path.to_string_lossy().into_owned()
+    }
+
+    fn checked(&self, arguments: &[&str]) -> Value {
         let output = server::run(
             LEDGER_VERIFY,
-            &[
-                "proof",
-                &path,
-                "--log-key",
-                &self.vkey,
-                "--policy",
-                &policy,
-                "--json",
-            ],
+            &[arguments, &["--log-key", &self.vkey, "--json"]].concat(),
         );
         serde_json::from_slice(&output.stdout).unwrap()
     }
@@ -235,4 +242,25 @@ fn a_receipt_that_waited_for_witnesses_is_one_that_a_policy_takes_as_it_is() {
     let receipt = answer.json().unwrap();
     let report = log.verify(receipt["proof"].as_str().unwrap().as_bytes());
     assert_eq!(state(&report), "witnessed", "{report}");
+}
+
+#[test]
+fn packs_and_answers_of_a_witnessed_log_verify_and_a_pack_has_the_witnesses() {
+    let (log, _witnesses) = WitnessedLog::new();
+    log.log.add_to_job("job-seen", 2);
+    let log = log.restarted_with(Server::stop, "1000");
+    log.until("a quorum over the index", |witnesses| {
+        witnesses["quorum_size"].as_u64() > Some(4) && witnesses["each"][2]["lag"] == 0
+    });
+    let fetched = |name: &str, path: &str| log.file(name, &log.log.server.get_bytes(path));
+    let pack = fetched("job.evidence", "/v1/jobs/job-seen/pack");
+    let report = log.checked(&["pack", &pack, "--policy", &log.policy.to_string_lossy()]);
+    assert_eq!(report["authenticity"], "genuine", "{report}");
+    assert_eq!(state(&report), "witnessed", "{report}");
+    assert_eq!(report["details"]["completeness"]["proved"], true, "{report}");
+
+    let answer = fetched("job.proof", "/v1/subjects/job/job-seen/proof");
+    let genesis = fetched("genesis.json", "/v1/entries/0");
+    let report = log.checked(&["subject", &answer, "--genesis", &genesis]);
+    assert_eq!(report["status"], "PASS", "{report}");
 }

@@ -120,6 +120,27 @@ impl RealLog {
         }
     }
 
+    /// Gives the log a new key, and retires the one that it began with.
+    pub(crate) fn rotate_key(&self) {
+        let dir = self.home.path().join("log");
+        let (operator, dir) = (dir.join("operator.key"), dir.to_string_lossy());
+        let (operator, url, label) = (operator.to_string_lossy(), self.server.url(), self.key.label());
+        let rest = [
+            "--dir",
+            &dir,
+            "--reason",
+            "test",
+            "--operator-key",
+            &operator,
+            "--url",
+            &url,
+        ];
+        for action in [&["key", "rotate"][..], &["key", "retire", "--key", &label]] {
+            let output = server::run(LEDGERD, &[action, &rest].concat());
+            assert!(output.status.success(), "{output:?}");
+        }
+    }
+
     /// Writes a file; its path.
     pub(crate) fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
         let path: PathBuf = self.home.path().join(name);
@@ -168,9 +189,14 @@ impl RealLog {
         directory.to_string_lossy().into_owned()
     }
 
-    /// What an honest server says of a pack that somebody brings, with the exit status of a command that gives the same answers.
+    /// What an honest server says of a pack that somebody brings.
     pub(crate) fn brought(&self, pack: &[u8]) -> Outcome {
-        let answer = self.client.post("/v1/verify", PACK_MEDIA_TYPE, pack).unwrap();
+        self.sent(PACK_MEDIA_TYPE, pack)
+    }
+
+    /// What it says of any file, with the exit status of a command that gives the same answers.
+    pub(crate) fn sent(&self, media_type: &str, file: &[u8]) -> Outcome {
+        let answer = self.client.post("/v1/verify", media_type, file).unwrap();
         let report = answer.json().unwrap();
         let item = |name: &str| report["items"][0][name].as_str();
         let exit = match (item("authenticity"), item("verdict")) {
