@@ -248,7 +248,7 @@ fn a_receipt_that_waited_for_witnesses_is_one_that_a_policy_takes_as_it_is() {
 fn packs_and_answers_of_a_witnessed_log_verify_and_a_pack_has_the_witnesses() {
     let (log, _witnesses) = WitnessedLog::new();
     log.log.add_to_job("job-seen", 2);
-    let log = log.restarted_with(Server::stop, "1000");
+    let log = log.restarted_with(Server::stop, "500");
     log.until("a quorum over the index", |witnesses| {
         witnesses["quorum_size"].as_u64() > Some(4) && witnesses["each"][2]["lag"] == 0
     });

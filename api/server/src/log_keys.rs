@@ -91,14 +91,13 @@ pub(crate) fn retire(args: &RetireKeyArgs) -> Result<(), LogKeysError> {
     let mut rows = desk.in_force()?.into_iter();
     let not_in_force = || LogKeysError::NotInForce(args.key.clone());
     let retired = rows
-        .find(|key| key.label() == args.key)
+        .find(|key| key.label() == args.key || key.to_string() == args.key)
         .ok_or_else(not_in_force)?;
-    let by = desk.other_than(&retired)?;
+    let (by, label) = (desk.other_than(&retired)?, retired.label());
     let desk = KeyDesk { by, ..desk };
     let index = desk.send(KeyAction::Retire, retired)?;
     println!(
-        "{} signs no head of the log from entry {index} on. Its key file is not needed any more: destroy it.",
-        args.key
+        "{label} signs no head of the log from entry {index} on. Its key file is not needed any more: destroy it."
     );
     Ok(())
 }

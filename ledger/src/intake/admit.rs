@@ -125,7 +125,7 @@ impl BatchDecider<'_> {
         }
     }
 
-    /// A change of keys follows a head that all keys in force signed, so that whoever trusts one of them can learn of it; and the
+    /// A change of keys follows a head that all keys in force signed, so that a reader who trusts one of them can learn of it; and the
     /// server has the key that signs from then on.
     fn admit_key_change(&self, change: &KeyChange) -> Result<(), Fault> {
         let size = TreeSize::new(self.batch.first.value());

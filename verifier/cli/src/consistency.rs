@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &ConsistencyArguments) -> Result<Report, FileError>
     if report.reason_code == CHECKPOINTS_REVERSED {
         return Err(FileError::Source(report.message));
     }
-    // Of the older one the proof shows that it is of the log's tree, whoever has its key by now.
+    // Of the older one the proof shows that it is of the log's tree, even if its key was stolen since.
     let report = of_new.hold(report);
     Ok(held(report, &of_new.key, policy.as_ref(), |gate, report| {
         gate.hold_consistency(report, &new)

@@ -36,8 +36,8 @@ pub struct SignedFile<'a> {
     pub key: &'a VerifierKey,
 }
 
-/// The same for checkpoints that a log signed with different keys. Success shows that the older one is of the log's tree, whoever has
-/// its key by now.
+/// The same for checkpoints that a log signed with different keys. Success shows that the older one is of the log's tree, even if
+/// its key was stolen since.
 pub fn check_consistency_of(old: &SignedFile<'_>, new: &SignedFile<'_>, proof: &[u8]) -> Report {
     let mut details = Details::default();
     match decide(old, new, proof, &mut details) {

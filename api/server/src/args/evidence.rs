@@ -64,7 +64,7 @@ pub(crate) struct ChangeKeyArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RetireKeyArgs {
-    /// Name and id of the key, such as `log.example.com/evidence+1a2b3c4d`: what its vkey begins with.
+    /// The key: its vkey, or the name and id that its vkey begins with, such as `log.example.com/evidence+1a2b3c4d`.
     #[arg(long, value_name = "KEY")]
     pub(crate) key: String,
     #[command(flatten)]

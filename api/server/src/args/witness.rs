@@ -22,7 +22,7 @@ pub(crate) enum WitnessAction {
     /// Make the key and the empty memory of a new witness, and print the vkey to hand to logs.
     #[command(after_help = "Example:\n  ledgerd witness init --dir ./witness --name witness.example/w1")]
     Init(InitWitnessArgs),
-    /// Make a second key of a witness, of ML-DSA-44, which signs beside the first one after the next start. Prints its vkey.
+    /// Make a second key of a witness, of ML-DSA-44, which signs together with the first one after the next start. Prints its vkey.
     #[command(after_help = "Example:\n  ledgerd witness add-mldsa --dir ./witness")]
     AddMldsa {
         /// Directory that `ledgerd witness init` made.

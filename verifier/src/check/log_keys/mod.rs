@@ -2,7 +2,7 @@
 //!
 //! A change counts where its entry is in a tree that a key which is trusted already signed, and its document holds. From a key
 //! forward, that makes the keys that follow as good as the pinned one: the log said so under a signature that the reader
-//! trusts. Backward it does not: whoever has a former key could sign a head of the time when it was in force, so that a head by a
+//! trusts. Backward it does not: a thief of a former key could sign a head of the time when it was in force, so that a head by a
 //! former key alone is believed only where it is shown to be the beginning of a tree that a trusted key signed.
 
 mod change;
