@@ -21,6 +21,7 @@ use verifier::subject::IndexSalt;
 
 use crate::clock::{Clock, ConfirmedClock};
 use crate::cosigning::{Cosigning, QuorumTooOld};
+use crate::freeze::FrozenLog;
 use crate::metrics::Metrics;
 use crate::runs::RowLookup;
 use crate::store::{Head, LogStore};
@@ -59,6 +60,8 @@ pub struct Admission {
     pub(crate) dispositions: Dispositions,
     /// The newest confirmation of the clock.
     pub(crate) clock: Option<ConfirmedClock>,
+    /// Where the log has ended; nothing is admitted behind that.
+    pub frozen: Option<Arc<FrozenLog>>,
 }
 
 /// Where an entry stands in the log, and since when.
@@ -71,7 +74,7 @@ pub struct EntryPosition {
 }
 
 /// Kinds of entries that change admission.
-pub(crate) const DECISIVE: [Kind; 7] = [
+pub(crate) const DECISIVE: [Kind; 8] = [
     Kind::IssuerRegistered,
     Kind::IssuerRetired,
     Kind::LogSettings,
@@ -79,6 +82,7 @@ pub(crate) const DECISIVE: [Kind; 7] = [
     Kind::ErasureOrdered,
     Kind::HoldPlaced,
     Kind::HoldReleased,
+    Kind::LogFrozen,
 ];
 
 impl Admission {
@@ -89,6 +93,7 @@ impl Admission {
             issuers,
             dispositions: Dispositions::default(),
             clock: None,
+            frozen: None,
         }
     }
 
@@ -123,6 +128,12 @@ impl Admission {
             Payload::ErasureOrdered(said) => self.dispositions.order(index, said, salt),
             Payload::HoldPlaced(said) => self.dispositions.place(index, said, salt),
             Payload::HoldReleased(said) => self.dispositions.release(index, said, salt),
+            Payload::LogFrozen(freeze) => {
+                self.frozen = Some(Arc::new(FrozenLog {
+                    position: at,
+                    freeze: freeze.clone(),
+                }));
+            }
             _ => {}
         }
     }

@@ -174,5 +174,6 @@ pub(super) fn names_no_statement(code: Code) -> bool {
             | Code::ClockNotInDoubt
             | Code::ClockDiffers
             | Code::ConfirmationStale
+            | Code::AtSizeAhead
     )
 }

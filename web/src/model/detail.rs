@@ -120,6 +120,10 @@ fn of_payload(payload: &Payload, signer: &str) -> String {
         Payload::LogClock(confirmed) => {
             format!("the time is {}: {}", confirmed.clock, quoted(&confirmed.reason))
         }
+        Payload::LogFrozen(freeze) => match &freeze.successor {
+            Some(successor) => format!("{}; continued by {}", quoted(&freeze.reason), isolated(successor)),
+            None => quoted(&freeze.reason),
+        },
     }
 }
 

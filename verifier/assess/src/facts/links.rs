@@ -385,7 +385,8 @@ impl<'a> Links<'a> {
             | Payload::HoldReleased(_)
             | Payload::LogGenesis(_)
             | Payload::LogSettings(_)
-            | Payload::LogClock(_) => None,
+            | Payload::LogClock(_)
+            | Payload::LogFrozen(_) => None,
         }
     }
 

@@ -217,5 +217,6 @@ fn is_about_all(doc: &EntryDocument) -> bool {
             | Kind::LogGenesis
             | Kind::LogSettings
             | Kind::LogClock
+            | Kind::LogFrozen
     )
 }

@@ -249,6 +249,13 @@ static GUIDES: &[(Code, Guide)] = &[
         "Sign a new confirmation for the log's current size.",
     ),
     refusal(
+        Code::AtSizeAhead,
+        "frozen at a size that the log does not have",
+        "The operator wants to end the log, and the log that the operator saw was larger than this one.",
+        "This server has an older copy of the log, or the operator signed a size by mistake.",
+        "Compare the newest checkpoint that you have with /log/checkpoint. If that is in order, sign again with the size that the log has.",
+    ),
+    refusal(
         Code::ArtifactHashMismatch,
         "artifact does not match its hash or size",
         "The artifact's `sha256` or `size` does not match its content.",
@@ -317,6 +324,13 @@ static GUIDES: &[(Code, Guide)] = &[
         "This log takes no new documents while its witnesses do not cosign its checkpoints: its operator has set witness.mode to fail_closed.",
         "Witnesses cannot be reached or refuse to sign, and too few of them are left.",
         "Send the document again later. It was not logged. If this lasts, tell the log's operator.",
+    ),
+    refusal(
+        Code::LogFrozen,
+        "log closed",
+        "The log's operator has closed this log for good. It takes no new documents. What it has can still be read and verified.",
+        NOBODY,
+        "Do not send the document here again. The detail names the log that continues this one, if the operator stated one. A document that names this log in `log_origin` has to be signed again for that log.",
     ),
     refusal(
         Code::SignerNotTrusted,

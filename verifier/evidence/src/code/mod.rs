@@ -64,6 +64,8 @@ Code {
     ClockDiffers => "CLOCK_DIFFERS",
     /// The confirmation is for another size of the log.
     ConfirmationStale => "CONFIRMATION_STALE",
+    /// The operator froze the log at a size that it does not have.
+    AtSizeAhead => "AT_SIZE_AHEAD",
     /// An artifact's sha256 or size is not that of its content.
     ArtifactHashMismatch => "ARTIFACT_HASH_MISMATCH",
     /// A kind that this version does not take.
@@ -84,6 +86,8 @@ Code {
     NotWitnessed => "NOT_WITNESSED",
     /// The log takes no entries, since its witnesses are behind.
     QuorumTooOld => "QUORUM_TOO_OLD",
+    /// The log has ended.
+    LogFrozen => "LOG_FROZEN",
     /// The signer has no registration that covers this entry.
     SignerNotTrusted => "SIGNER_NOT_TRUSTED",
     /// The signer was retired.

@@ -7,13 +7,13 @@ use crate::json::Object;
 use super::fields::PayloadFields;
 use super::{
     AgentReceipt, Approval, Artifact, Bundle, ClockConfirmation, Decision, Disposition, GatewayReceipt,
-    IssuerRegistration, IssuerRetirement, JobEvent, LogGenesis, Payload, PolicyFrozen, PolicyPublished,
-    PolicyWithdrawn, Pulse, SettingsChange, SubmissionContext, TokenIssued, TokenRevoked,
+    IssuerRegistration, IssuerRetirement, JobEvent, LogFreeze, LogGenesis, Payload, PolicyFrozen,
+    PolicyPublished, PolicyWithdrawn, Pulse, SettingsChange, SubmissionContext, TokenIssued, TokenRevoked,
 };
 use crate::json::pointer::{HashTexts, Pointer};
 
 /// Types that are specified but not taken yet; the entry format already has their kinds.
-pub(crate) const NOT_ENABLED: &[&str] = &["log_key", "log_frozen"];
+pub(crate) const NOT_ENABLED: &[&str] = &["log_key"];
 
 /// A payload, and the log that it was written for.
 #[derive(Clone, PartialEq, Debug)]
@@ -117,6 +117,7 @@ fn decode_own(envelope_type: &str, object: &Object, at: &Pointer<'_>) -> Result<
         }
         "log_settings" => SettingsChange::decode(object, at).map(own(Payload::LogSettings)),
         "log_clock" => PayloadFields::own(object, at, ClockConfirmation::read).map(own(Payload::LogClock)),
+        "log_frozen" => LogFreeze::decode(object, at).map(own(Payload::LogFrozen)),
         other if NOT_ENABLED.contains(&other) => Err(Fault::new(
             Code::KindNotEnabled,
             "/envelope_type",

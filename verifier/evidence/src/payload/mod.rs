@@ -37,7 +37,7 @@ pub use decode::{DecodedPayload, decode, decode_as_written};
 pub use erasure::{Disposition, DispositionTarget};
 pub use issuers::{IssuerRegistration, IssuerRetirement};
 pub use job_event::{JobAction, JobEvent, ReviewedVerdict};
-pub use log::{ClockConfirmation, LogGenesis, Settings, SettingsChange};
+pub use log::{ClockConfirmation, LogFreeze, LogGenesis, Settings, SettingsChange};
 pub use policies::{PolicyFrozen, PolicyPublished, PolicyWithdrawn};
 pub use pulse::{Pulse, PulseFile, PulseTool};
 pub use receipts::GatewayReceipt;
@@ -104,6 +104,8 @@ pub enum Payload {
     LogSettings(SettingsChange),
     /// `log_clock`.
     LogClock(ClockConfirmation),
+    /// `log_frozen`.
+    LogFrozen(LogFreeze),
 }
 
 impl Payload {
@@ -133,6 +135,7 @@ impl Payload {
             Self::LogGenesis(_) => Kind::LogGenesis,
             Self::LogSettings(_) => Kind::LogSettings,
             Self::LogClock(_) => Kind::LogClock,
+            Self::LogFrozen(_) => Kind::LogFrozen,
         }
     }
 }

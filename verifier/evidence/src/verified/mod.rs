@@ -179,7 +179,8 @@ impl Evidence {
             | Payload::HoldReleased(_)
             | Payload::LogGenesis(_)
             | Payload::LogSettings(_)
-            | Payload::LogClock(_) => SignerRule::AnyOf(&[Operator]),
+            | Payload::LogClock(_)
+            | Payload::LogFrozen(_) => SignerRule::AnyOf(&[Operator]),
         }
     }
 }
@@ -265,7 +266,8 @@ fn check_author(payload: &Payload, signer: &DidKey, pointer: &str) -> Result<(),
         | Payload::HoldPlaced(_)
         | Payload::HoldReleased(_)
         | Payload::LogSettings(_)
-        | Payload::LogClock(_) => return Ok(()),
+        | Payload::LogClock(_)
+        | Payload::LogFrozen(_) => return Ok(()),
     };
     if author == signer.as_str() {
         return Ok(());
