@@ -16,6 +16,7 @@ mod file_format;
 mod fork;
 mod genesis;
 pub mod index_replay;
+mod log_end;
 mod omission;
 mod pack;
 mod proof;
@@ -34,6 +35,7 @@ pub use expect::Expectation;
 pub use file_format::{FilePurpose, something_else};
 pub use fork::check_fork;
 pub use genesis::{Genesis, GenesisFault};
+pub use log_end::{EntryAfterFreeze, LogEnd};
 pub use omission::{OmissionFiles, check_omission};
 pub use pack::{
     PACK_INDEX_NOT_PROVED, PACK_NOT_PROVED, PackCheck, PackReading, check_pack, read_pack, read_pack_with,
