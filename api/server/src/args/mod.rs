@@ -228,7 +228,7 @@ mod tests {
             assert!(parsed.is_ok(), "{example}: {parsed:?}");
             examples += 1;
         });
-        assert_eq!(examples, 22);
+        assert_eq!(examples, 23);
     }
 
     #[test]
