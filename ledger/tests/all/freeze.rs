@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use verifier::code::Code;
 use verifier::entry::Entry;
-use verifier::index::{LeafIndex, TimestampMs};
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 use verifier::kind::Kind;
 use verifier::payload::Settings;
 
@@ -196,10 +196,7 @@ async fn a_log_that_was_stopped_right_behind_its_end_gets_its_last_index_root_at
     let confirmation = Draft::own(ORIGIN, "log_clock", confirmation).sign(&log.cast.operator);
     let refused = submit_one(&ledger, "operator", confirmation).await;
     assert!(is_closed_by(&refused, frozen.index), "{refused:?}");
-    assert_eq!(
-        Some(size(&ledger)),
-        last.index.size_with().map(|size| size.value())
-    );
+    assert_eq!(Some(size(&ledger)), last.index.size_with().map(TreeSize::value));
     ledger.shutdown().await;
     assert_eq!(faults(log.store.as_ref()), Vec::<&str>::new());
 }
