@@ -179,6 +179,7 @@ impl ApiError {
             Self::WitnessNotConfigured => Code::WitnessNotConfigured,
             Self::NotWitnessed { .. } => Code::NotWitnessed,
             Self::Submit(SubmitError::QuorumTooOld(_)) => Code::QuorumTooOld,
+            Self::Submit(SubmitError::Frozen(_)) => Code::LogFrozen,
             Self::TooManyRequests | Self::LinksFull { .. } | Self::Full(PoolFull::Share(_)) => {
                 Code::TooManyRequests
             }
@@ -264,8 +265,8 @@ fn status(code: Code) -> StatusCode {
         | Code::IssuedAtAhead
         | Code::SecondsExpected
         | Code::RevokedAtAhead
+        | Code::AtSizeAhead
         | Code::ArtifactHashMismatch
-        | Code::KindNotEnabled
         | Code::ErasureNotAllowed
         | Code::InvalidParameter
         | Code::ClosureTooLarge => S::UNPROCESSABLE_ENTITY,
@@ -277,7 +278,7 @@ fn status(code: Code) -> StatusCode {
         | Code::ConfirmationStale
         | Code::KeyChangeRefused
         | Code::KeyNotHeld => S::CONFLICT,
-        Code::EvidenceErased => S::GONE,
+        Code::EvidenceErased | Code::LogFrozen => S::GONE,
         Code::NotFound => S::NOT_FOUND,
         Code::WitnessNotConfigured => S::NOT_IMPLEMENTED,
         Code::NotWitnessed => S::GATEWAY_TIMEOUT,

@@ -4,6 +4,7 @@ use verifier::fault::Fault;
 use verifier::index::{LeafIndex, TreeSize};
 
 use crate::cosigning::QuorumTooOld;
+use crate::freeze::LogFrozen;
 use crate::store::StoreError;
 
 /// Why a submission has no receipt.
@@ -33,6 +34,10 @@ pub enum SubmitError {
     /// a document that the log has is answered with its entry.
     #[error("the log takes no entries now: {0}")]
     QuorumTooOld(#[from] QuorumTooOld),
+    /// The log has ended. Nothing was logged for this submission, and nothing will be; a document that the log has is answered with its
+    /// entry.
+    #[error(transparent)]
+    Frozen(#[from] LogFrozen),
     /// The store answered "perhaps": the process stops, and the entry may or may not be in the log.
     /// Sending it again is safe: a known document is answered with its entry.
     #[error("the outcome is unknown, the server stops")]

@@ -20,6 +20,7 @@ pub mod cosigning;
 mod coverage;
 pub mod erasure;
 pub mod error;
+pub mod freeze;
 pub mod fsck;
 pub mod genesis;
 pub mod handle;

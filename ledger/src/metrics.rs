@@ -30,6 +30,8 @@ pub struct Snapshot {
     pub commit_seconds: f64,
     /// Whether sequencing is paused by the clock rule.
     pub clock_paused: bool,
+    /// Whether the log has ended.
+    pub frozen: bool,
 }
 
 /// The live counters. Each is exact by itself; a snapshot of several is not taken at one instant.

@@ -21,6 +21,7 @@ use verifier::subject::IndexSalt;
 
 use crate::clock::{Clock, ConfirmedClock};
 use crate::cosigning::{Cosigning, QuorumTooOld};
+use crate::freeze::FrozenLog;
 use crate::metrics::Metrics;
 use crate::runs::RowLookup;
 use crate::signer::HeldKeys;
@@ -60,6 +61,8 @@ pub struct Admission {
     pub(crate) clock: Option<ConfirmedClock>,
     /// The keys that sign the log's heads.
     pub(crate) keys: KeyHistory,
+    /// Where the log has ended; nothing is admitted behind that.
+    pub frozen: Option<Arc<FrozenLog>>,
 }
 
 /// Where an entry stands in the log, and since when.
@@ -72,7 +75,7 @@ pub struct EntryPosition {
 }
 
 /// Kinds of entries that change admission.
-pub(crate) const DECISIVE: [Kind; 8] = [
+pub(crate) const DECISIVE: [Kind; 9] = [
     Kind::IssuerRegistered,
     Kind::IssuerRetired,
     Kind::LogSettings,
@@ -81,6 +84,7 @@ pub(crate) const DECISIVE: [Kind; 8] = [
     Kind::ErasureOrdered,
     Kind::HoldPlaced,
     Kind::HoldReleased,
+    Kind::LogFrozen,
 ];
 
 impl Admission {
@@ -92,6 +96,7 @@ impl Admission {
             dispositions: Dispositions::default(),
             clock: None,
             keys,
+            frozen: None,
         }
     }
 
@@ -127,6 +132,12 @@ impl Admission {
             Payload::ErasureOrdered(said) => self.dispositions.order(index, said, salt),
             Payload::HoldPlaced(said) => self.dispositions.place(index, said, salt),
             Payload::HoldReleased(said) => self.dispositions.release(index, said, salt),
+            Payload::LogFrozen(freeze) => {
+                self.frozen = Some(Arc::new(FrozenLog {
+                    position: at,
+                    freeze: freeze.clone(),
+                }));
+            }
             _ => {}
         }
     }

@@ -11,6 +11,7 @@ mod export;
 mod export_expected;
 mod export_pieces;
 mod first_receipt;
+mod freeze;
 mod full_disk;
 mod journeys;
 mod log;

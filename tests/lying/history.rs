@@ -3,6 +3,9 @@
 use crate::log::RealLog;
 use crate::table::is_caught;
 use kit::cosigners::{cosignature, cosigner};
+use kit::documents;
+use kit::key::Key;
+use kit::server::ORIGIN;
 use kit::shown::shown;
 use verifier::fork::ForkFile;
 use verifier::note::UnverifiedNote;
@@ -37,6 +40,23 @@ fn entries_change_their_places_in_a_second_history() {
             ("consistency", log.verify(&["consistency", &kept, &new, &proof])),
             ("audit --random --since", log.audit(&liar, &monitor)),
         ],
+    );
+}
+
+#[test]
+fn a_log_goes_on_behind_its_end() {
+    let log = RealLog::new();
+    let mut stolen = log.stolen();
+    let freeze = documents::freeze(ORIGIN, stolen.log.log.size(), "moved").sign(&Key::new(2));
+    let frozen = stolen.log.document(freeze.as_bytes(), None);
+    let root = stolen.hide(u64::MAX);
+    assert_eq!(root, frozen + 1, "the one entry that may follow");
+    stolen.log.fill(root + 2);
+    let root = stolen.hide(u64::MAX);
+    let liar = log.lie(&shown(&stolen.log, root));
+    is_caught(
+        "goes on behind the entry with which it was closed",
+        &[("audit", log.audit(&liar, &[]))],
     );
 }
 

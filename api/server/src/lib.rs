@@ -12,6 +12,7 @@ mod demo;
 mod disposition;
 mod entrance;
 mod export;
+mod freeze;
 mod fsck;
 mod home;
 mod init;
@@ -37,6 +38,10 @@ use verifier::text::shown;
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
     let outcome: Result<(), Box<dyn std::error::Error>> = match Args::parse().command {
+        Command::Freeze(options) => match freeze::run(&options) {
+            Ok(status) => return status,
+            Err(error) => Err(error.into()),
+        },
         Command::Init(options) => init::run(&options).map_err(Into::into),
         Command::Serve(options) => serve::run(&options).map_err(Into::into),
         Command::Demo(options) => demo::run(&options).map_err(Into::into),

@@ -99,7 +99,7 @@ impl Collector for LedgerNumbers {
 }
 
 /// Name, meaning, value and unit of what the ledger counts.
-fn gauges(numbers: &Snapshot) -> [(&'static str, &'static str, u64, &'static str); 6] {
+fn gauges(numbers: &Snapshot) -> [(&'static str, &'static str, u64, &'static str); 7] {
     [
         (
             "tree_size",
@@ -135,6 +135,12 @@ fn gauges(numbers: &Snapshot) -> [(&'static str, &'static str, u64, &'static str
             "clock_paused",
             "1 while sequencing is paused by the clock rule",
             u64::from(numbers.clock_paused),
+            "bool",
+        ),
+        (
+            "log_frozen",
+            "1 once the log was closed for good",
+            u64::from(numbers.frozen),
             "bool",
         ),
     ]

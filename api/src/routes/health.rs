@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`: is the process alive, does the log take entries. `/metrics`: the numbers of the ledger and of the
+//! `/healthz` and `/readyz`: is the process alive, does the log do what it is there for. `/metrics`: the numbers of the ledger and of the
 //! HTTP surface.
 
 use crate::error::ApiError;
@@ -14,10 +14,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::index::TreeSize;
 
-/// Whether the log takes entries.
+/// Whether the log takes entries, or has ended and answers questions.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Readiness {
-    /// `ready`, `clock_paused`, `quorum_too_old` or `stopped`.
+    /// `ready`, `frozen`, `clock_paused`, `quorum_too_old` or `stopped`.
     status: &'static str,
     /// Entries under the newest checkpoint.
     #[schema(value_type = u64)]
@@ -75,7 +75,7 @@ pub(crate) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// The log takes entries.
+/// The log takes entries, or was closed for good and stays in service for its readers.
 #[utoipa::path(get, path = "/readyz", operation_id = "ready", tag = "health",
     responses((status = 200, body = Readiness), (status = 503, description = "Paused by the clock rule, closed because its witnesses are behind, or stopped", body = Readiness)))]
 pub(crate) async fn ready(State(state): State<ApiState>) -> (StatusCode, Json<Readiness>) {
@@ -84,6 +84,9 @@ pub(crate) async fn ready(State(state): State<ApiState>) -> (StatusCode, Json<Re
     let is_closed = |cosigning: &Cosigning| cosigning.check_quorum_age(engine.now()).is_err();
     let status = if ledger.failed().now_or_never().is_some() {
         "stopped"
+    } else if engine.admission().frozen.is_some() {
+        // Neither its clock nor its witnesses decide about entries any more.
+        "frozen"
     } else if ledger.metrics().clock_paused {
         "clock_paused"
     } else if cosigning.as_deref().is_some_and(is_closed) {
@@ -91,7 +94,7 @@ pub(crate) async fn ready(State(state): State<ApiState>) -> (StatusCode, Json<Re
     } else {
         "ready"
     };
-    let code = if status == "ready" {
+    let code = if matches!(status, "ready" | "frozen") {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE

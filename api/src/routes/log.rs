@@ -3,10 +3,11 @@
 use crate::state::ApiState;
 use axum::Json;
 use axum::extract::State;
+use ledger::freeze::FrozenLog;
 use serde::Serialize;
 use utoipa::ToSchema;
 use verifier::hash::RootHash;
-use verifier::index::{TimestampMs, TreeSize};
+use verifier::index::{LeafIndex, TimestampMs, TreeSize};
 
 /// The log's name, keys and newest tree head.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,6 +38,36 @@ pub(crate) struct LogAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     witnessed_checkpoint: Option<String>,
+    /// How the log was closed; null while it takes entries.
+    #[schema(required = true)]
+    frozen: Option<LogFreezeView>,
+}
+
+/// The end of a log. Everything in it can still be read and verified.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LogFreezeView {
+    /// The entry `log.frozen`. One `index.root` follows, and nothing else.
+    #[schema(value_type = u64)]
+    index: LeafIndex,
+    /// Its `logged_at`, in milliseconds since the Unix epoch.
+    #[schema(value_type = u64)]
+    at: TimestampMs,
+    /// Why, in the operator's words.
+    reason: String,
+    /// The origin of the log that continues this one; null where the operator stated none.
+    #[schema(required = true)]
+    successor: Option<String>,
+}
+
+impl LogFreezeView {
+    fn of(frozen: &FrozenLog) -> Self {
+        Self {
+            index: frozen.position.index,
+            at: frozen.position.logged_at,
+            reason: frozen.freeze.reason.clone(),
+            successor: frozen.freeze.successor.clone(),
+        }
+    }
 }
 
 /// The log and its newest head.
@@ -57,5 +88,6 @@ pub(crate) async fn describe(State(state): State<ApiState>) -> Json<LogAnswer> {
         indexed_to: engine.indexed_to(),
         index_covered: engine.index_covered(),
         witnessed_checkpoint: witnessed.map(|note| note.to_string()),
+        frozen: engine.admission().frozen.as_deref().map(LogFreezeView::of),
     })
 }

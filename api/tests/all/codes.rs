@@ -310,18 +310,6 @@ async fn an_enforcement_point_may_leave_out_hashes_that_the_agent_itself_may_not
 }
 
 #[tokio::test]
-async fn kinds_that_are_not_enabled_are_refused() {
-    let log = ApiLog::start().await;
-    let frozen = sign(
-        &log.keys().operator,
-        "log_frozen",
-        &json!({"at_size": 1, "reason": "over"}),
-    );
-    let answer = log.post(&frozen).await;
-    assert_eq!((answer.status, answer.code().as_str()), (422, "KIND_NOT_ENABLED"));
-}
-
-#[tokio::test]
 async fn too_many_subjects_are_refused() {
     let log = ApiLog::start().await;
     let answer = log.post(&bundle_of_runs(&log.keys().agent, 40)).await;

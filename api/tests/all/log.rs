@@ -36,8 +36,9 @@ async fn the_log_says_who_it_is_and_where_it_stands() {
     assert_eq!(answer["operator_did"], log.keys().operator.did().as_str());
     assert_eq!(answer["vkey"], log.state.engine().verifier_key().to_string());
     assert_eq!(answer["tree_size"], log.size());
+    assert_eq!(answer["frozen"], Value::Null);
     let members: Vec<_> = answer.as_object().unwrap().keys().cloned().collect();
-    assert_eq!(members.len(), 8, "{members:?}");
+    assert_eq!(members.len(), 9, "{members:?}");
 }
 
 #[tokio::test]

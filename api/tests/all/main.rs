@@ -20,6 +20,7 @@ mod erasures;
 mod events;
 mod evidence;
 mod failures;
+mod freeze;
 mod health;
 mod jobs;
 mod leaks;

@@ -24,6 +24,7 @@ use heads::HeadCheck;
 use index::IndexCheck;
 use rows::RowCheck;
 use tiles::TileCheck;
+use verifier::check::LogEnd;
 use verifier::check::index_replay::RowSpace;
 use verifier::entry::Entry;
 use verifier::hash::{LeafHash, leaf_hash};
@@ -95,6 +96,8 @@ pub mod codes {
     pub const ROW_EXTRA: &str = "ROW_EXTRA";
     /// An index.root is not the one that the entries give: what it covers, its list of runs, or a run. Nothing in the store repairs that.
     pub const INDEX_ROOT_FALSE: &str = "INDEX_ROOT_FALSE";
+    /// An entry is behind log.frozen that is not the one index.root which covers it. Nothing in the store repairs that.
+    pub const ENTRY_AFTER_FREEZE: &str = "ENTRY_AFTER_FREEZE";
     /// A run that the newest index.root names is not in the store. `ledgerd reindex` builds it again.
     pub const RUN_MISSING: &str = "RUN_MISSING";
     /// A run that the newest index.root names is not whole, or not the one that is named. `ledgerd reindex` builds it again.
@@ -194,6 +197,7 @@ pub fn fsck(
         heads: HeadCheck::new(store, keys.as_ref()),
         rows: RowCheck::new(store, rows_released),
         index: IndexCheck::new(key.name(), facts.as_ref().map(GenesisFacts::salt), space),
+        end: LogEnd::default(),
         rows_released,
         time: TimestampMs::new(0),
         size,
@@ -256,6 +260,7 @@ struct FsckWalk<'a> {
     heads: HeadCheck<'a>,
     rows: RowCheck<'a>,
     index: IndexCheck<'a>,
+    end: LogEnd,
     rows_released: Option<TreeSize>,
     time: TimestampMs,
     size: TreeSize,
@@ -299,6 +304,13 @@ impl FsckWalk<'_> {
         self.tiles.push(leaf.into(), report)?;
         let entry = Entry::decode(bytes);
         self.index.take(index, entry.as_ref().ok(), report);
+        if let Err(found) = self.end.take(index, entry.as_ref().ok()) {
+            report.add(
+                codes::ENTRY_AFTER_FREEZE,
+                format!("entry {index}"),
+                found.to_string(),
+            );
+        }
         let examined = self.examiner.examine(index, entry, &leaf, document)?;
         for fault in examined.faults {
             report.add(fault.code, fault.object, fault.detail);

@@ -156,6 +156,7 @@ impl Ledger {
             head_time_ms: head.time.value(),
             indexed_to: self.inner.shared.indexed_to().value(),
             index_covered: self.inner.shared.covered().value(),
+            frozen: self.inner.shared.admission().frozen.is_some(),
             queue_length: u64::try_from(waiting).unwrap_or(u64::MAX),
             ..self.inner.shared.metrics.snapshot()
         }

@@ -94,7 +94,7 @@ impl Indexer {
     /// Covers what is uncovered while nothing else is sequenced, at the start and at the end, if one run can do that.
     fn cover_at_once(&mut self) {
         let size = self.reader.published().head.tree.size;
-        if !self.has_uncovered(size) || self.behind(size) > ENTRIES_MAX {
+        if self.is_over(size) || !self.has_uncovered(size) || self.behind(size) > ENTRIES_MAX {
             return;
         }
         if let Err(error) = self.cover(size) {
@@ -114,6 +114,13 @@ impl Indexer {
 
     fn most_urgent(&mut self, now: Instant) -> Result<Duration, ReadError> {
         let size = self.reader.published().head.tree.size;
+        if self.is_over(size) {
+            if self.stack.is_joining() {
+                // No index.root will name what comes of it.
+                self.clear_up();
+            }
+            return Ok(KEEP_REPLACED);
+        }
         if self.has_uncovered(size) {
             let since = *self.uncovered_since.get_or_insert(now);
             self.is_settled = false;
@@ -154,6 +161,13 @@ impl Indexer {
             root.list.covered().next_index() < root.index
                 || root.index.size_with().is_some_and(|own| own < size)
         })
+    }
+
+    /// Whether the log has ended and has the entry behind log.frozen, the index.root that covers it: no other follows, even after a join.
+    fn is_over(&self, size: TreeSize) -> bool {
+        let admission = self.shared.admission();
+        let end = admission.frozen.as_ref().and_then(|frozen| frozen.size());
+        end.is_some_and(|end| end < size)
     }
 
     /// Entries that are in no run.

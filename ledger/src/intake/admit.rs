@@ -8,7 +8,7 @@ use verifier::evidence::{Evidence, SignerRule};
 use verifier::fault::Fault;
 use verifier::index::TreeSize;
 use verifier::key_history::{KeyAction, KeyChange};
-use verifier::payload::{ClockConfirmation, Payload};
+use verifier::payload::{ClockConfirmation, LogFreeze, Payload};
 
 use super::decide::BatchDecider;
 use crate::clock::STEP_MS_MAX;
@@ -100,6 +100,7 @@ impl BatchDecider<'_> {
             }
             Payload::LogClock(confirmation) => self.admit_clock(confirmation),
             Payload::LogKey(said) => self.admit_key_change(&said.change),
+            Payload::LogFrozen(freeze) => self.admit_freeze(freeze),
             Payload::IssuerRegistered(registration) => {
                 self.batch.admission.issuers.check_registration(registration)
             }
@@ -179,6 +180,20 @@ impl BatchDecider<'_> {
                     STEP_MS_MAX / 1000
                 ),
                 format!("{} ms", confirmation.clock.at()),
+            ));
+        }
+        Ok(())
+    }
+
+    /// An operator who saw a larger log than this one would end an older copy of it.
+    fn admit_freeze(&self, freeze: &LogFreeze) -> Result<(), Fault> {
+        let size = self.batch.next_index().value();
+        if freeze.at_size.value() > size {
+            return Err(Fault::new(
+                Code::AtSizeAhead,
+                "/payload/at_size",
+                format!("at most {size}, the size of this log"),
+                freeze.at_size.to_string(),
             ));
         }
         Ok(())

@@ -19,6 +19,7 @@ use super::refuse::{RefusalDraft, names_no_statement};
 use crate::contradiction::{ContradictionSource, LOOKED_AT, contradicted};
 use crate::cosigning::QuorumTooOld;
 use crate::error::ReadError;
+use crate::freeze::LogFrozen;
 use crate::reader::Reader;
 use crate::rows::{RowKey, RowSubject, Space, context_key, rows_of};
 use crate::shared::{Admission, EntryPosition, LogState};
@@ -72,6 +73,9 @@ pub(crate) enum Undecided {
     /// The log takes no new entries while its quorum is this old.
     #[error(transparent)]
     QuorumTooOld(#[from] QuorumTooOld),
+    /// The log has ended, perhaps in this batch.
+    #[error(transparent)]
+    Frozen(#[from] LogFrozen),
 }
 
 pub(crate) struct BatchDecider<'a> {
@@ -158,10 +162,14 @@ impl BatchDecider<'_> {
     }
 
     /// Whether a new entry may be drafted.
-    pub(super) fn check_open(&self) -> Result<(), QuorumTooOld> {
+    pub(super) fn check_open(&self) -> Result<(), Undecided> {
+        // First, as this is for ever.
+        if let Some(frozen) = &self.batch.admission.frozen {
+            return Err(frozen.refusal().into());
+        }
         match self.doubtful {
             Some(_) => Ok(()),
-            None => self.is_open,
+            None => Ok(self.is_open?),
         }
     }
 

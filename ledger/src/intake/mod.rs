@@ -14,6 +14,7 @@
 //! | the known entry is covered by an erasure order | that entry, marked erased; bytes and context are dropped |
 //! | signer without role or window | refused |
 //! | content rule or retirement refuses a signer that is or was registered | refused, and logged as `refused` |
+//! | new, and the log has ended | refused for good, and not logged |
 //! | all else | an entry, naming those that it contradicts |
 
 mod admit;

@@ -176,5 +176,6 @@ pub(super) fn names_no_statement(code: Code) -> bool {
             | Code::ConfirmationStale
             | Code::KeyChangeRefused
             | Code::KeyNotHeld
+            | Code::AtSizeAhead
     )
 }

@@ -1,6 +1,7 @@
 //! Submissions that are decided in one go: what the log has of them is looked up together.
 
 use tokio::sync::mpsc;
+use verifier::index::LeafIndex;
 
 use super::state::{
     PendingSubmission, QueueItem, RETRY_STORAGE_S, ReplySender, SequencerAnswer, SequencerReply,
@@ -20,6 +21,15 @@ pub(super) struct DecidedSubmission {
 }
 
 impl DecidedSubmission {
+    /// Whether the decision speaks of an entry at or past `first`.
+    pub(super) fn depends_on(&self, first: LeafIndex) -> bool {
+        match &self.decision {
+            Ok(decision) => decision.depends_on(first),
+            Err(SubmitError::Frozen(frozen)) => frozen.index >= first,
+            Err(_) => false,
+        }
+    }
+
     /// Tells the waiter what came of the decision. One that went away does not undo its submission.
     pub(super) fn answer(
         self,
@@ -78,6 +88,7 @@ pub(super) fn decide_group(
             Ok(()) => match decider.decide(submitter, item) {
                 Ok(decision) => Ok(decision),
                 Err(Undecided::QuorumTooOld(error)) => Err(error.into()),
+                Err(Undecided::Frozen(error)) => Err(error.into()),
                 Err(Undecided::Read(error)) => Err(unreadable(&error)),
             },
             Err(error) => Err(unreadable(error)),

@@ -6,7 +6,7 @@
 //! queue fills, so that batches grow with the load and a lone submission never waits for company.
 //!
 //! 1. Decide, in index order ([`crate::intake`]). Where a list of runs waits ([`crate::index`]), the index.root that names it is the
-//!    last entry of the batch. Integrate (pure).
+//!    last entry of the batch, and a log.frozen is the last of its own. Integrate (pure).
 //! 2. **Commit**, one atomic synced write. This is the commit point. *Nothing applied*: the batch is
 //!    thrown away and its waiters may try again. *Unknown*, or a head that is not ours: the thread stops
 //!    and the process must exit; after a restart the store says what happened. No batch is ever written

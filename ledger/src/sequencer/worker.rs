@@ -146,18 +146,9 @@ impl Sequencer {
         let confirms_clock = first
             .as_ref()
             .is_some_and(|first| first.document.item.confirms_clock());
-        let time = match self.time_of_batch() {
-            // Where the log stands ahead of a clock that was confirmed, a newer confirmation says how far time has come.
-            Some(_) if confirms_clock && self.logged_at.is_ahead() => self.time_to_confirm(),
-            Some(logged_at) => BatchTime {
-                logged_at,
-                doubtful: None,
-            },
-            None if confirms_clock => self.time_to_confirm(),
-            None => {
-                self.pause(first);
-                return Ok(());
-            }
+        let Some(time) = self.time_of_batch(confirms_clock) else {
+            self.pause(first);
+            return Ok(());
         };
         let logged_at = time.logged_at;
         let (mut batch, decisions) = self.collect(first, queue, time);
@@ -176,6 +167,7 @@ impl Sequencer {
                     tracing::warn!("the operator confirmed the clock, sequencing goes on");
                 }
                 self.count(&batch, &decisions);
+                report_end(&batch);
                 if let Some(root) = root {
                     root.published();
                 }
@@ -185,7 +177,7 @@ impl Sequencer {
             Err(_) => Some(SubmitError::Unknown),
         };
         for decided in decisions {
-            let depends = matches!(&decided.decision, Ok(decision) if decision.depends_on(batch.first));
+            let depends = decided.depends_on(batch.first);
             decided.answer(|decision| match &lost {
                 Some(error) if depends => Err(error.clone()),
                 _ => settle(&batch, decision),
@@ -253,8 +245,28 @@ impl Sequencer {
         (decider.batch, decisions)
     }
 
+    /// The time of a batch that begins with a confirmation of the clock, or does not; none while the clock is in doubt.
+    fn time_of_batch(&mut self, confirms_clock: bool) -> Option<BatchTime> {
+        if self.shared.admission().frozen.is_some() {
+            // What is left to come is the last index.root. It has the time of log.frozen, since a log that has ended needs no clock.
+            return Some(BatchTime {
+                logged_at: self.committer.head().time,
+                doubtful: None,
+            });
+        }
+        match self.time_by_clock() {
+            // Where the log stands ahead of a clock that was confirmed, a newer confirmation says how far time has come.
+            Some(_) if confirms_clock && self.logged_at.is_ahead() => Some(self.time_to_confirm()),
+            Some(logged_at) => Some(BatchTime {
+                logged_at,
+                doubtful: None,
+            }),
+            None => confirms_clock.then(|| self.time_to_confirm()),
+        }
+    }
+
     /// The clock rule: the time of the batch, or none while the clock is in doubt.
-    fn time_of_batch(&mut self) -> Option<TimestampMs> {
+    fn time_by_clock(&mut self) -> Option<TimestampMs> {
         let paused = &self.shared.metrics.clock_paused;
         match self.logged_at.next(self.shared.admission().clock) {
             Ok(time) => {
@@ -327,6 +339,17 @@ fn settle(
 
 fn report(stop: &FatalStop) {
     tracing::error!(reason = %stop, "sequencing stopped; the process must exit");
+}
+
+/// Says that a batch closed the log.
+fn report_end(batch: &Batch) {
+    let frozen = batch.admission.frozen.as_ref();
+    if let Some(frozen) = frozen.filter(|frozen| frozen.position.index >= batch.first) {
+        tracing::warn!(
+            leaf.index = frozen.position.index.value(),
+            "the operator closed the log: nothing new is taken from here on"
+        );
+    }
 }
 
 /// Answers a submission that was not looked at.

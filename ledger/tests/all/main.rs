@@ -14,6 +14,8 @@ mod erasure;
 mod fail_closed;
 mod failure_matrix;
 mod follow;
+mod freeze;
+mod freeze_failures;
 mod fsck;
 mod fsck_index;
 mod high_water;

@@ -11,6 +11,7 @@ const kinds = {
   proof_bundle: "bundle", aggregate_bundle: "bundle", authorization_decision: "decision", job_event: "job.event", trust_pulse: "pulse", evidence_artifact: "artifact",
   submission_context: "context", issuer_registration: "issuer.registered", issuer_retirement: "issuer.retired", log_genesis: "log.genesis", log_settings: "log.settings", log_clock: "log.clock", log_key: "log.key",
   erasure_order: "erasure.ordered", legal_hold: "hold.placed", legal_hold_release: "hold.released",
+  log_frozen: "log.frozen",
 };
 
 // Identities: SHA-256(tag 00, then each part after its length as a 64-bit number).
@@ -81,6 +82,7 @@ Object.assign(vectors, {
   "valid/submission_context_job_only": valid("no stream", d.sign("submission_context", { ...d.header, evidence_digest: d.x("evidence"), job_id: "job-1" }), "context"),
   "valid/log_genesis_approval_lifetime": valid("every setting stated", d.sign("log_genesis", { ...p.log_genesis, settings: { ...p.log_genesis.settings, approval_lifetime_s: 3600 } }), "log.genesis"),
   "valid/log_settings_approval_lifetime": valid("no approval without an end of its own", d.sign("log_settings", { ...d.header, approval_lifetime_s: 0 }), "log.settings"),
+  "valid/log_frozen_successor": valid("another log goes on", d.sign("log_frozen", { ...p.log_frozen, successor: "example.com/log-2" }), "log.frozen"),
   "valid/job_event_time_with_offset": valid("lower-case letters and an offset", d.sign("job_event", { ...p.job_event, at: "1970-01-01t05:00:00.123456789+05:00" }), "job.event"),
 });
 
@@ -133,6 +135,7 @@ const structural = {
   aggregate_bundle: ["manifest"], authorization_decision: ["args_hash_b64u"], job_event: ["at"], trust_pulse: ["pulse"], evidence_artifact: ["label"], submission_context: ["evidence_digest"],
   issuer_registration: ["roles"], issuer_retirement: ["reason"], log_genesis: ["index_salt", "format_versions"], log_settings: ["log_origin"], log_clock: ["tree_size", "clock", "reason"], log_key: ["action", "vkey", "by_vkey", "reason"],
   erasure_order: ["reason"], legal_hold: ["reason"], legal_hold_release: ["reason"],
+  log_frozen: ["at_size", "reason"],
 };
 for (const [type, names] of Object.entries(structural)) {
   for (const name of names) vectors[`invalid/${type}_without_${name}`] = refused(`${type} without ${name}`, drop(type, name), "SCHEMA_INVALID", `/payload/${name}`);
@@ -143,9 +146,11 @@ vectors["valid/log_key_retire"] = { ...vectors["valid/log_key"], description: "a
 vectors["invalid/log_key_action"] = refused("an action that there is not", d.sign("log_key", { ...rotation, action: "replace" }), "SCHEMA_INVALID", "/payload/action");
 vectors["invalid/log_key_vkey"] = refused("a key id of another key", d.sign("log_key", { ...rotation, vkey: rotation.vkey.replace(/[+]........[+]/, "+00000000+") }), "SCHEMA_INVALID", "/payload/vkey", accepts);
 vectors["invalid/log_key_by_another_key"] = refused("counter-signed by another key than it names", d.counterSigned(rotation, d.operator, d.agent), "SIGNATURE_INVALID", "/counter_signature_b64u", { signed: false, ...accepts });
-for (const type of ["log_frozen"]) {
-  vectors[`invalid/${type}_not_enabled`] = refused(`${type} is specified and not taken yet`, d.sign(type), "KIND_NOT_ENABLED", "/envelope_type", accepts);
+for (const [name, successor, schema] of [["itself", d.origin, accepts], ["with_space", "example.com/new log", accepts], ["with_plus", "example.com/log+2", accepts], ["empty", "", {}]]) {
+  const code = successor === "" ? "INVALID_ID" : "SCHEMA_INVALID";
+  vectors[`invalid/log_frozen_successor_${name}`] = refused("the log that continues this one is another, with a name that a checkpoint can have", change("log_frozen", { successor }), code, "/payload/successor", schema);
 }
+vectors["invalid/log_frozen_at_size_negative"] = refused("a size is not less than 0", change("log_frozen", { at_size: -1 }), "SCHEMA_INVALID", "/payload/at_size");
 for (const type of ["erasure_order", "legal_hold", "legal_hold_release"]) {
   vectors[`invalid/${type}_two_targets`] = refused("a digest and a job", d.sign(type, { ...d.header, evidence_digest: d.x("evidence"), job_id: "job-1", reason: "r" }), "SCHEMA_INVALID", "/payload");
   vectors[`invalid/${type}_no_target`] = refused("neither a digest nor a job", d.sign(type, { ...d.header, reason: "r" }), "SCHEMA_INVALID", "/payload");

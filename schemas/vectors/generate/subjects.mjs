@@ -46,6 +46,7 @@ writeVectors("subjects", {
     usual("log_settings", [["issuer", d.operator.did]]),
     usual("log_clock", [["issuer", d.operator.did]]),
     usual("log_key", [["issuer", d.operator.did]]),
+    usual("log_frozen", [["issuer", d.operator.did]]),
   ]),
   "valid/export_bundle": vector("the embedded bundle's agent and runs are the export's too", d.exported(d.unsignedExport, d.issuer),
     [["bundle", "export-1"], ["agent", d.agent.did], ["run", "run-1"], ["issuer", d.issuer.did]]),

@@ -256,6 +256,15 @@ pub fn disposition(origin: &str, kind: &'static str, target: &Value, reason: &st
     Draft::own(origin, kind, target.clone()).with("/reason", reason)
 }
 
+/// The operator closes a log of at least a size; the index of the entry must not be less.
+pub fn freeze(origin: &str, at_size: u64, reason: &str) -> Draft {
+    Draft::own(
+        origin,
+        "log_frozen",
+        json!({ "at_size": at_size, "reason": reason }),
+    )
+}
+
 /// One document as the target of a [`disposition`].
 pub fn evidence_target(digest: EvidenceDigest) -> Value {
     json!({ "evidence_digest": digest })

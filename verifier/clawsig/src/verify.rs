@@ -337,10 +337,7 @@ fn verify_gateway_receipt(
 fn verify_own(document: &Value, details: &mut Details) -> Result<(), Finding> {
     // Neither hash nor signature of these types depends on the order or the spelling of members.
     let text = json::to_js_string(document);
-    let refused = |fault: Fault| match fault.code {
-        Code::KindNotEnabled => Finding::incomplete("UNKNOWN_FORMAT", fault.to_string()),
-        code => Finding::fail(code.as_str(), fault.to_string()),
-    };
+    let refused = |fault: Fault| Finding::fail(fault.code.as_str(), fault.to_string());
     let document = Document::parse(text.as_bytes()).map_err(refused)?;
     let payload = document
         .value()

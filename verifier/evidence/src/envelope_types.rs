@@ -1,7 +1,5 @@
 //! The envelope types and their rules.
 
-use crate::payload::NOT_ENABLED;
-
 /// Which rule hashes and signs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum EnvelopeRule {
@@ -56,7 +54,7 @@ pub(crate) fn find(text: &str) -> Option<(&'static str, EnvelopeRule)> {
 /// Every type that is taken, for people.
 pub(crate) fn names() -> String {
     let types = TYPES.iter().map(|(envelope_type, _)| *envelope_type);
-    let names: Vec<&str> = types.filter(|name| !NOT_ENABLED.contains(name)).collect();
+    let names: Vec<&str> = types.collect();
     names.join(", ")
 }
 

@@ -70,7 +70,6 @@ fn unverified(rejected: &RejectedDocument, same_bytes: bool) -> Finding {
             "RAW_BYTES_DIFFER",
             "the entry commits to this document, but in another spelling, and the signature covers the spelling",
         ),
-        Code::KindNotEnabled => Finding::incomplete("UNKNOWN_FORMAT", fault.to_string()),
         code => Finding::fail(code.as_str(), format!("the evidence is refused: {fault}")),
     }
 }

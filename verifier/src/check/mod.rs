@@ -16,6 +16,7 @@ mod file_format;
 mod fork;
 mod genesis;
 pub mod index_replay;
+mod log_end;
 mod log_keys;
 mod omission;
 mod pack;
@@ -37,6 +38,7 @@ pub use expect::Expectation;
 pub use file_format::{FilePurpose, something_else};
 pub use fork::{check_fork, check_fork_of};
 pub use genesis::{Genesis, GenesisFault};
+pub use log_end::{EntryAfterFreeze, LogEnd};
 pub use log_keys::{ChosenKey, LogKeyring, LogKeysFault};
 pub use omission::{OmissionFiles, check_omission, check_omission_of};
 pub use pack::{

@@ -87,7 +87,8 @@ fn beyond_schema(envelope_type: &str, fault: &Fault) -> bool {
     let id = fault.code == Code::InvalidId && fault.expected == "an id of 1 to 256 bytes";
     // Days that do not exist; times before 1970 by their offset.
     let time = fault.expected.starts_with("an RFC 3339 time");
-    // Keys that are no points, or weak; two members that contradict each other; claims of white space.
+    // Keys that are no points, or weak; two members that contradict each other; claims of white space; names that no
+    // checkpoint can have.
     let member = matches!(
         (envelope_type, fault.pointer.as_str()),
         ("issuer_registration" | "issuer_retirement", "/did")
@@ -98,6 +99,7 @@ fn beyond_schema(envelope_type: &str, fault: &Fault) -> bool {
             )
             | ("log_key", "/vkey" | "/by_vkey")
             | ("cst_issuance", "/claims")
+            | ("log_frozen", "/successor")
     );
     id || time || member
 }

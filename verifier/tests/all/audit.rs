@@ -1,13 +1,15 @@
 //! The audit of whole logs: sound ones at every boundary, and each way in which one is not.
 
 use verifier::check::audit::Auditor;
-use verifier::check::{Finding, Report, Status};
+use verifier::check::{Authenticity, Finding, Report, Status};
 use verifier::entry::Entry;
 use verifier::index::{TimestampMs, TreeSize};
 use verifier::kind::Kind;
 use verifier::tile::TilePath;
 
 use crate::check::{lists, verdict};
+use kit::documents;
+use kit::key::Key;
 use kit::log::{ORIGIN, TestLog, job_event, log_key};
 
 /// Audits the resources of `log`, as `read` hands them out.
@@ -176,6 +178,86 @@ fn rules_between_entries_are_checked() {
         .unwrap()
         .feed(&log.resources()[0].1);
     assert_eq!(found.unwrap_err().reason_code, "GENESIS_MISPLACED");
+}
+
+/// A log that was closed with entry 2, and entries of the kinds behind it: an index.root that covers so many entries, or a filler.
+fn closed(after: &[Option<u64>]) -> TestLog {
+    let mut log = TestLog::new();
+    log.fill(2);
+    let freeze = documents::freeze(ORIGIN, 2, "moved").sign(&Key::new(2));
+    log.push_document(freeze.as_bytes());
+    for covered in after {
+        let entry = match covered {
+            Some(covered) => Entry {
+                kind: Kind::IndexRoot,
+                signer: ORIGIN.to_owned(),
+                covered: Some(TreeSize::new(*covered)),
+                raw_digest: None,
+                refused: None,
+                ..log.filler()
+            },
+            None => log.filler(),
+        };
+        log.push(&entry);
+    }
+    log
+}
+
+#[test]
+fn a_log_that_was_closed_says_so_with_its_size() {
+    for after in [&[][..], &[Some(3)]] {
+        let log = closed(after);
+        let report = audit(&log).unwrap();
+        assert_eq!(verdict(&report), (Status::Pass, "OK"), "{report:?}");
+        assert!(
+            report
+                .message
+                .contains("the log was closed with entry 2, at size 3"),
+            "{report:?}"
+        );
+        assert_eq!(report.details.get("frozen_index"), Some(&2.into()));
+        assert_eq!(report.details.get("frozen_size"), Some(&3.into()));
+    }
+    let mut open = TestLog::new();
+    open.fill(3);
+    let report = audit(&open).unwrap();
+    assert_eq!(report.details.get("frozen_index"), None);
+    assert!(!report.message.contains("closed"), "{report:?}");
+}
+
+#[test]
+fn anything_else_that_follows_the_end_of_a_log_fails_the_audit_and_the_log_has_signed_it() {
+    let cases: [&[Option<u64>]; 5] = [
+        // Not an index.root; one that does not cover log.frozen; a second one; an entry behind the only one that may come.
+        &[None],
+        &[Some(2)],
+        &[Some(3), Some(4)],
+        &[Some(3), None],
+        &[None, Some(3)],
+    ];
+    for after in cases {
+        let report = audit(&closed(after)).unwrap();
+        assert_eq!(
+            verdict(&report),
+            (Status::Fail, "ENTRY_AFTER_FREEZE"),
+            "{after:?}: {report:?}"
+        );
+        assert_eq!(
+            report.answers.authenticity,
+            Authenticity::Genuine,
+            "{after:?}: {report:?}"
+        );
+    }
+    let mut log = closed(&[]);
+    let mut later = log.filler().encode().unwrap();
+    later[2] = 2;
+    log.entries.push(later);
+    let report = audit(&log).unwrap();
+    assert_eq!(verdict(&report), (Status::Fail, "ENTRY_AFTER_FREEZE"));
+    assert!(
+        report.message.contains("entry 3 is of an unknown format"),
+        "{report:?}"
+    );
 }
 
 #[test]

@@ -132,6 +132,10 @@ fn of_payload(payload: &Payload, signer: &str) -> String {
                 quoted(&said.reason)
             )
         }
+        Payload::LogFrozen(freeze) => match &freeze.successor {
+            Some(successor) => format!("{}; continued by {}", quoted(&freeze.reason), isolated(successor)),
+            None => quoted(&freeze.reason),
+        },
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod claims;
+pub(crate) mod closed_log;
 pub(crate) mod context;
 pub(crate) mod cut_labels;
 pub(crate) mod detail;

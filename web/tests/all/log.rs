@@ -1,6 +1,8 @@
 //! The log's own page: its growth, and whether one size is the beginning of another.
 
 use axum::http::StatusCode;
+use kit::documents;
+use kit::test_ledger::ORIGIN;
 use verifier::index::TreeSize;
 
 use crate::site::TestSite;
@@ -94,4 +96,58 @@ async fn a_log_that_nobody_writes_to_is_idle() {
     // The test clock stands in the past.
     assert!(body.contains("<span class=\"tag\">idle</span>"));
     assert!(body.contains("no new entries since"));
+}
+
+#[tokio::test]
+async fn a_log_that_was_closed_says_so_on_the_first_page_and_on_its_own() {
+    let site = TestSite::new().await;
+    for path in ["/", "/log"] {
+        assert!(!site.page(path).await.contains("Log closed"), "{path}");
+    }
+    let reason = "moved <script>alert(1)</script> \u{202e}to others";
+    let freeze = documents::freeze(ORIGIN, site.newest(), reason).with("/successor", "log.example/<b>&next");
+    let index = site.log_draft(&site.log.cast.operator, freeze).await;
+    for path in ["/", "/log"] {
+        let body = site.page(path).await;
+        let (_, banner) = body.split_once("<b>Log closed</b>").expect(path);
+        let banner = banner.split("</div>").next().unwrap();
+        assert!(banner.contains("This log was closed on "), "{banner}");
+        assert!(
+            banner.contains(&format!(
+                "<a href=\"/entries/{index}\">entry {index}</a>: “<bdi>moved "
+            )),
+            "{banner}"
+        );
+        assert!(banner.contains("⟨U+202E⟩to others</bdi>”"), "{banner}");
+        assert!(
+            !banner.contains("<script>") && !banner.contains("<b>&"),
+            "{banner}"
+        );
+        assert!(
+            banner.contains("It is continued by <bdi class=\"id\">log.example/"),
+            "{banner}"
+        );
+        assert!(
+            banner.contains("; everything in it can still be verified."),
+            "{banner}"
+        );
+    }
+    let body = site.page(&format!("/entries/{index}")).await;
+    assert!(
+        body.contains("Log frozen") && !body.contains("<script>alert"),
+        "{body}"
+    );
+}
+
+#[tokio::test]
+async fn a_log_that_was_closed_without_a_successor_names_none() {
+    let site = TestSite::new().await;
+    let freeze = documents::freeze(ORIGIN, 0, "over");
+    site.log_draft(&site.log.cast.operator, freeze).await;
+    let body = site.page("/log").await;
+    assert!(
+        body.contains("“<bdi>over</bdi>”. Everything in it can still be verified."),
+        "{body}"
+    );
+    assert!(!body.contains("continued by"));
 }

@@ -2,6 +2,7 @@
 
 use api::links::LinkId;
 use std::time::Duration;
+use verifier::checkpoint::is_valid_origin;
 use verifier::digest::{EvidenceDigest, PolicyHash};
 use verifier::id::check_id;
 use verifier::text::hash::{HashForm, SpelledHash};
@@ -14,6 +15,14 @@ pub(crate) fn id(text: &str) -> Result<String, String> {
         format!("{}: expected {}, found {found}", fault.code, fault.expected)
     })?;
     Ok(text.to_owned())
+}
+
+/// The name of a log.
+pub(crate) fn origin(text: &str) -> Result<String, String> {
+    if is_valid_origin(text) {
+        return id(text);
+    }
+    Err("expected the name of a log, without spaces and plus signs".to_owned())
 }
 
 /// A DID of any method.

@@ -10,8 +10,8 @@ pub(crate) use evidence::{
     ChangeKeyArgs, ExportArgs, KeyAction, KeyArgs, RetireKeyArgs, ReviewArgs, SignArgs, SubmitArgs,
 };
 pub(crate) use operator::{
-    ClockAction, ClockArgs, ConfirmArgs, EraseArgs, HoldAction, HoldArgs, IssuerAction, IssuerArgs,
-    OperatorArgs, RegisterArgs, RetireArgs, SubjectArgs,
+    ClockAction, ClockArgs, ConfirmArgs, EraseArgs, FreezeArgs, HoldAction, HoldArgs, IssuerAction,
+    IssuerArgs, OperatorArgs, RegisterArgs, RetireArgs, SubjectArgs,
 };
 pub(crate) use share::{NewShareArgs, RevokeShareArgs, ShareAction, ShareArgs};
 pub(crate) use witness::{InitWitnessArgs, ServeWitnessArgs, WitnessAction, WitnessArgs};
@@ -85,6 +85,12 @@ pub(crate) enum Command {
     Share(ShareArgs),
     /// Confirm that this machine's time is right, where a log has stopped because of it.
     Clock(ClockArgs),
+    /// Close a log for good: it takes nothing new any more, and everything in it can still be read and verified.
+    #[command(
+        after_help = "Example:\n  ledgerd freeze --reason \"moved to a new operator\" --successor log.example.com/evidence-2 --operator-key \
+                      operator.key --url http://127.0.0.1:8080 --yes"
+    )]
+    Freeze(FreezeArgs),
     /// Recompute everything that a log stores, and compare. Exits with 0 if it is clean, 1 with faults, 2 if it cannot be read.
     #[command(after_help = "Example:\n  ledgerd fsck --dir ./ledger")]
     Fsck(FsckArgs),
@@ -224,7 +230,7 @@ mod tests {
             assert!(parsed.is_ok(), "{example}: {parsed:?}");
             examples += 1;
         });
-        assert_eq!(examples, 22);
+        assert_eq!(examples, 23);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Commands of the operator, who signs them.
 
 use super::ServerArgs;
-use super::forms::{digest, id};
+use super::forms::{digest, id, origin};
 use clap::Subcommand;
 use std::path::PathBuf;
 
@@ -147,6 +147,21 @@ pub(crate) struct ConfirmArgs {
     /// What happened. It stays in the log for ever.
     #[arg(long)]
     pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) operator: OperatorArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct FreezeArgs {
+    /// Why. It stays in the log for ever.
+    #[arg(long)]
+    pub(crate) reason: String,
+    /// The name of the log that continues this one, such as `log.example.com/evidence-2`. Submitters and readers see it.
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    pub(crate) successor: Option<String>,
+    /// Close it. Without this option the command says what it would do, and exits with 2: nobody can open the log again.
+    #[arg(long)]
+    pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) operator: OperatorArgs,
 }

@@ -13,6 +13,7 @@ mod cosigning;
 mod demo;
 mod export;
 mod flood;
+mod freeze;
 mod fsck;
 mod help;
 mod init;

@@ -386,7 +386,8 @@ impl<'a> Links<'a> {
             | Payload::LogGenesis(_)
             | Payload::LogSettings(_)
             | Payload::LogClock(_)
-            | Payload::LogKey(_) => None,
+            | Payload::LogKey(_)
+            | Payload::LogFrozen(_) => None,
         }
     }
 

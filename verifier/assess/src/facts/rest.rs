@@ -218,5 +218,6 @@ fn is_about_all(doc: &EntryDocument) -> bool {
             | Kind::LogSettings
             | Kind::LogClock
             | Kind::LogKey
+            | Kind::LogFrozen
     )
 }

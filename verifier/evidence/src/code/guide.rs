@@ -263,18 +263,18 @@ static GUIDES: &[(Code, Guide)] = &[
         "Put the key file into the directory `keys` of the log, readable by the server, and send the change again.",
     ),
     refusal(
+        Code::AtSizeAhead,
+        "frozen at a size that the log does not have",
+        "The operator wants to end the log, and the log that the operator saw was larger than this one.",
+        "This server has an older copy of the log, or the operator signed a size by mistake.",
+        "Compare the newest checkpoint that you have with /log/checkpoint. If that is in order, sign again with the size that the log has.",
+    ),
+    refusal(
         Code::ArtifactHashMismatch,
         "artifact does not match its hash or size",
         "The artifact's `sha256` or `size` does not match its content.",
         AUTHOR,
         "Hash the content that you send, and sign again.",
-    ),
-    refusal(
-        Code::KindNotEnabled,
-        "kind not accepted by this version",
-        "The type is specified, but this version of the log does not accept it yet.",
-        NOBODY,
-        "Keep the document, and send it to a version that accepts it.",
     ),
     refusal(
         Code::ErasureNotAllowed,
@@ -331,6 +331,13 @@ static GUIDES: &[(Code, Guide)] = &[
         "This log takes no new documents while its witnesses do not cosign its checkpoints: its operator has set witness.mode to fail_closed.",
         "Witnesses cannot be reached or refuse to sign, and too few of them are left.",
         "Send the document again later. It was not logged. If this lasts, tell the log's operator.",
+    ),
+    refusal(
+        Code::LogFrozen,
+        "log closed",
+        "The log's operator has closed this log for good. It takes no new documents. What it has can still be read and verified.",
+        NOBODY,
+        "Do not send the document here again. The detail names the log that continues this one, if the operator stated one. A document that names this log in `log_origin` has to be signed again for that log.",
     ),
     refusal(
         Code::SignerNotTrusted,

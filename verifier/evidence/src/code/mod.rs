@@ -68,10 +68,10 @@ Code {
     KeyChangeRefused => "KEY_CHANGE_REFUSED",
     /// A change of the log's keys to one that the server does not have.
     KeyNotHeld => "KEY_NOT_HELD",
+    /// The operator froze the log at a size that it does not have.
+    AtSizeAhead => "AT_SIZE_AHEAD",
     /// An artifact's sha256 or size is not that of its content.
     ArtifactHashMismatch => "ARTIFACT_HASH_MISMATCH",
-    /// A kind that this version does not take.
-    KindNotEnabled => "KIND_NOT_ENABLED",
     /// What the order names is of a kind whose evidence stays.
     ErasureNotAllowed => "ERASURE_NOT_ALLOWED",
     /// What the order names is under a legal hold.
@@ -88,6 +88,8 @@ Code {
     NotWitnessed => "NOT_WITNESSED",
     /// The log takes no entries, since its witnesses are behind.
     QuorumTooOld => "QUORUM_TOO_OLD",
+    /// The log has ended.
+    LogFrozen => "LOG_FROZEN",
     /// The signer has no registration that covers this entry.
     SignerNotTrusted => "SIGNER_NOT_TRUSTED",
     /// The signer was retired.

@@ -1,4 +1,4 @@
-//! `log_genesis`, `log_settings` and `log_clock`: what the log says about itself.
+//! `log_genesis`, `log_settings`, `log_clock` and `log_frozen`: what the log says about itself.
 //!
 //! Everything that affects admission or a verdict is stated here, signed, and never in a
 //! configuration file only: an auditor years later has the log and nothing else.
@@ -7,6 +7,7 @@ use crate::did::DidKey;
 use crate::fault::Fault;
 use crate::json::{Object, Value};
 use crate::subject::IndexSalt;
+use tlog::checkpoint::is_valid_origin;
 use tlog::index::TreeSize;
 use tlog::key_history::KeyHistory;
 use tlog::note::VerifierKey;
@@ -196,3 +197,37 @@ ClockConfirmation of fields {
     /// The operator's account of what happened to the clock.
     reason: String = fields.required("reason", forms::short_text)?,
 });
+
+members!(/// `log_frozen`: the operator ends the log. Behind its entry comes the index.root that covers it, and nothing else.
+#[derive(Clone, PartialEq, Eq, Debug)]
+LogFreeze of fields {
+    /// The size of the log that the operator saw. The entry's index is not less: a log that is smaller was set back.
+    at_size: TreeSize = fields.required("at_size", forms::count).map(TreeSize::new)?,
+    /// The operator's reason; it stays in the log for ever.
+    reason: String = fields.required("reason", forms::short_text)?,
+    /// The origin of the log that continues this one.
+    successor: Option<String> = fields.optional("successor", origin)?,
+});
+
+impl LogFreeze {
+    pub(crate) fn decode(object: &Object, at: &Pointer<'_>) -> Result<(Self, String), Fault> {
+        let (freeze, log_origin) = PayloadFields::own(object, at, Self::read)?;
+        if freeze.successor.as_ref() == Some(&log_origin) {
+            let expected = "the origin of another log";
+            return Err(at
+                .member("successor")
+                .invalid(expected, format!("{log_origin:?}, which is this one")));
+        }
+        Ok((freeze, log_origin))
+    }
+}
+
+/// An id that may be the first line of a checkpoint.
+fn origin(value: &Value, at: &Pointer<'_>) -> Result<String, Fault> {
+    let text = forms::id(value, at)?;
+    if is_valid_origin(&text) {
+        Ok(text)
+    } else {
+        Err(at.invalid("an origin, without spaces and plus signs", format!("{text:?}")))
+    }
+}

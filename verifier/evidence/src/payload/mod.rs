@@ -33,12 +33,11 @@ pub use artifact::{Artifact, ArtifactLabel, CONTENT_BYTES_MAX};
 pub use binding::{Binding, PHASES};
 pub use bundles::{Bundle, BundleForm};
 pub use decision::{Constraint, Decision};
-pub(crate) use decode::NOT_ENABLED;
 pub use decode::{DecodedPayload, decode, decode_as_written};
 pub use erasure::{Disposition, DispositionTarget};
 pub use issuers::{IssuerRegistration, IssuerRetirement};
 pub use job_event::{JobAction, JobEvent, ReviewedVerdict};
-pub use log::{ClockConfirmation, LogGenesis, Settings, SettingsChange};
+pub use log::{ClockConfirmation, LogFreeze, LogGenesis, Settings, SettingsChange};
 pub use log_key::LogKeyChange;
 pub(crate) use log_key::{SIGNING_KEY_MEMBER, signing_key};
 pub use policies::{PolicyFrozen, PolicyPublished, PolicyWithdrawn};
@@ -109,6 +108,8 @@ pub enum Payload {
     LogClock(ClockConfirmation),
     /// `log_key`.
     LogKey(Box<LogKeyChange>),
+    /// `log_frozen`.
+    LogFrozen(LogFreeze),
 }
 
 impl Payload {
@@ -139,6 +140,7 @@ impl Payload {
             Self::LogSettings(_) => Kind::LogSettings,
             Self::LogClock(_) => Kind::LogClock,
             Self::LogKey(_) => Kind::LogKey,
+            Self::LogFrozen(_) => Kind::LogFrozen,
         }
     }
 }

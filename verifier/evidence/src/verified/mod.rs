@@ -180,7 +180,8 @@ impl Evidence {
             | Payload::LogGenesis(_)
             | Payload::LogSettings(_)
             | Payload::LogClock(_)
-            | Payload::LogKey(_) => SignerRule::AnyOf(&[Operator]),
+            | Payload::LogKey(_)
+            | Payload::LogFrozen(_) => SignerRule::AnyOf(&[Operator]),
         }
     }
 }
@@ -267,7 +268,8 @@ fn check_author(payload: &Payload, signer: &DidKey, pointer: &str) -> Result<(),
         | Payload::HoldReleased(_)
         | Payload::LogSettings(_)
         | Payload::LogClock(_)
-        | Payload::LogKey(_) => return Ok(()),
+        | Payload::LogKey(_)
+        | Payload::LogFrozen(_) => return Ok(()),
     };
     if author == signer.as_str() {
         return Ok(());

@@ -68,7 +68,11 @@ pub(super) fn of(payload: &Payload, signer: &str) -> Vec<ClearSubject> {
         Payload::ErasureOrdered(said) | Payload::HoldPlaced(said) | Payload::HoldReleased(said) => {
             disposition(list, said);
         }
-        Payload::LogGenesis(_) | Payload::LogSettings(_) | Payload::LogClock(_) | Payload::LogKey(_) => {}
+        Payload::LogGenesis(_)
+        | Payload::LogSettings(_)
+        | Payload::LogClock(_)
+        | Payload::LogKey(_)
+        | Payload::LogFrozen(_) => {}
     }
     if signed_by_issuer(payload) {
         list.add(Field::Issuer, signer);

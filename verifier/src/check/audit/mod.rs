@@ -5,15 +5,15 @@
 //! with what was recomputed, and in the end the root with the signed checkpoint. What is held is
 //! one unfinished tile a level. The first thing that is wrong ends the audit and is named.
 //!
-//! The log's index is computed again on the way ([`super::index_replay`]). What is wrong there is named at the end, when it is
-//! known that the log has signed it.
+//! The log's index is computed again on the way ([`super::index_replay`]). What is wrong there, and what the log has behind its end
+//! ([`LogEnd`]), is named when it is known that the log has signed it.
 
 mod tiles;
 
 use tiles::TileLevels;
 
 use super::index_replay::{IndexReplay, RowSpace, may_cover};
-use super::{Details, Finding, Genesis, Report, Status};
+use super::{Details, EntryAfterFreeze, Finding, Genesis, LogEnd, Report, Status};
 use crate::checkpoint::{Checkpoint, TreeHead};
 use crate::entry::{Entry, EntryError, entry_leaf_hash};
 use crate::hash::NodeHash;
@@ -36,6 +36,9 @@ pub struct Auditor {
     genesis: Option<Genesis>,
     unknown: Unknown,
     index: IndexReplay,
+    end: LogEnd,
+    /// The first entry that is behind the end of the log.
+    after_end: Option<EntryAfterFreeze>,
 }
 
 /// Entries of later formats: hashed like all others, but not understood.
@@ -64,6 +67,8 @@ impl Auditor {
             genesis: None,
             unknown: Unknown::default(),
             index: IndexReplay::default(),
+            end: LogEnd::default(),
+            after_end: None,
         };
         auditor.wanted = auditor.next_bundle();
         Ok(auditor)
@@ -145,7 +150,12 @@ impl Auditor {
             self.index.describe_unfinished(&mut details);
             return finding.into_report(details);
         }
-        let index = match self.index.conclude(&mut details) {
+        let index = self.index.conclude(&mut details);
+        if let Some(found) = self.after_end {
+            // The log has signed it.
+            return Finding::fail("ENTRY_AFTER_FREEZE", found.to_string()).into_report_of_genuine(details);
+        }
+        let index = match index {
             Ok(sentence) => sentence.map_or_else(String::new, |sentence| format!("; {sentence}")),
             // The log has signed what is wrong.
             Err(finding) if finding.status == Status::Fail => {
@@ -162,10 +172,17 @@ impl Auditor {
             return Finding::incomplete("UNKNOWN_FORMAT", message).into_report(details);
         }
         let message = format!(
-            "all {} entries and every hash above them are those of the checkpoint{index}",
-            self.entries()
+            "all {} entries and every hash above them are those of the checkpoint{}{index}",
+            self.entries(),
+            self.end_in_words()
         );
         Report::pass(message, details)
+    }
+
+    fn end_in_words(&self) -> String {
+        self.end.frozen().map_or_else(String::new, |(index, size)| {
+            format!("; the log was closed with entry {index}, at size {size}")
+        })
     }
 
     /// Reports on an audit that ends with a finding before all was fed.
@@ -181,6 +198,10 @@ impl Auditor {
         details.set("tree_size", self.head.size.value());
         details.set("root_hash", self.head.root.to_string());
         details.set("entries", self.entries());
+        if let Some((index, size)) = self.end.frozen() {
+            details.set("frozen_index", index.value());
+            details.set("frozen_size", size.value());
+        }
         details
     }
 
@@ -250,6 +271,7 @@ impl Auditor {
             Err(EntryError::UnknownFormat(_)) if index != LeafIndex::new(0) => {
                 self.unknown.count += 1;
                 self.unknown.first = self.unknown.first.or(Some(index));
+                self.follow_end(index, None);
                 self.index.take_unknown(index);
             }
             Err(error) => return Err(at("ENTRY_MALFORMED", error.to_string())),
@@ -286,10 +308,17 @@ impl Auditor {
             }
             self.last_covered = Some(covered);
         }
+        self.follow_end(index, Some(&entry));
         self.index.take_entry(index, &entry);
         if index == LeafIndex::new(0) {
             self.genesis_entry = Some(entry);
         }
         Ok(())
+    }
+
+    fn follow_end(&mut self, index: LeafIndex, entry: Option<&Entry>) {
+        if let Err(found) = self.end.take(index, entry) {
+            self.after_end.get_or_insert(found);
+        }
     }
 }

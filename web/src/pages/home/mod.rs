@@ -14,6 +14,7 @@ use super::answer;
 use super::projected::{self, ListedJobRow};
 use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
+use crate::model::closed_log::ClosedLog;
 use crate::request::{NoQuery, PageQuery};
 use crate::state::Pages;
 use crate::text::{Time, age, counted};
@@ -28,6 +29,7 @@ const IDLE_FROM_MS: u64 = 60_000;
 #[template(path = "home.html")]
 struct HomeView {
     chrome: Chrome,
+    closed: Option<ClosedLog>,
     entries: String,
     size: u64,
     /// The last entry that the page knows.
@@ -79,6 +81,7 @@ fn view(engine: &QueryEngine, now: u64) -> Result<HomeView, PageError> {
     let passed = now.saturating_sub(head.time.value());
     Ok(HomeView {
         chrome: Chrome::new(Section::None, engine, &published),
+        closed: ClosedLog::of(engine),
         entries: counted(head.tree.size.value(), "entry", "entries"),
         size: head.tree.size.value(),
         live_after: head.tree.size.last_index().map(LeafIndex::value),

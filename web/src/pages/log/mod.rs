@@ -20,6 +20,7 @@ use crate::chrome::{Chrome, Section};
 use crate::error::PageError;
 use crate::export::ExportLinks;
 use crate::faults::FormFaults;
+use crate::model::closed_log::ClosedLog;
 use crate::model::registration::{RegistrationRow, RetirementRow, SignerHistory};
 use crate::model::row::EntryRow;
 use crate::model::signers::SignerTable;
@@ -89,6 +90,7 @@ struct SettingRow {
 struct LogView {
     chrome: Chrome,
     export: ExportLinks,
+    closed: Option<ClosedLog>,
     origin: String,
     vkey: String,
     operator: String,
@@ -164,6 +166,7 @@ fn view(
     Ok(LogView {
         chrome: Chrome::new(Section::Log, engine, &published),
         export: super::entries::links(None, newest),
+        closed: ClosedLog::of(engine),
         origin: engine.origin().to_owned(),
         vkey: engine.verifier_key().to_string(),
         operator: engine.operator_did().to_owned(),
