@@ -14,6 +14,7 @@ mod first_receipt;
 mod full_disk;
 mod journeys;
 mod log;
+mod monitor;
 mod page_weight;
 mod refusals;
 mod tlog_clients;
