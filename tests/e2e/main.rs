@@ -16,6 +16,7 @@ mod full_disk;
 mod journeys;
 mod log;
 mod log_keys;
+mod monitor;
 mod page_weight;
 mod refusals;
 mod tlog_clients;

@@ -161,6 +161,16 @@ impl RealLog {
         }
     }
 
+    /// The log's key, as verifiers take it.
+    pub(crate) fn key(&self) -> String {
+        self.key.to_string()
+    }
+
+    /// A place in the test's own directory.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
     /// Checks a subject-proof.
     pub(crate) fn subject(&self, answer: &[u8], more: &[&str]) -> Outcome {
         let (file, genesis) = (self.file("answer.proof", answer), self.genesis_file());

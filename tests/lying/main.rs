@@ -6,6 +6,7 @@ mod answers;
 mod history;
 mod index;
 mod log;
+mod monitor;
 mod packs;
 mod run;
 mod table;
@@ -20,6 +21,7 @@ fn every_lie_of_the_table_is_told_by_a_test() {
         include_str!("answers.rs"),
         include_str!("history.rs"),
         include_str!("index.rs"),
+        include_str!("monitor.rs"),
         include_str!("packs.rs"),
     ];
     let rows = table::rows();

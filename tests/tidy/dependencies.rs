@@ -213,6 +213,19 @@ fn the_offline_verifier_needs_no_server_code() {
 }
 
 #[test]
+fn the_monitor_asks_logs_through_its_caller_and_needs_no_server_code() {
+    let all = direct_dependencies();
+    for banned in [
+        "ledger", "api", "web", "ledgerd", "rocksdb", "axum", "ureq", "clap", "redb",
+    ] {
+        assert!(
+            !of(&all, "monitor").contains(banned),
+            "monitor depends on {banned}"
+        );
+    }
+}
+
+#[test]
 fn the_verifier_for_browsers_adds_nothing_but_its_calling_convention() {
     let all = direct_dependencies();
     let expected = ["serde", "serde_json", "verifier", "wasm-minimal-protocol"];

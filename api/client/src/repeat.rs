@@ -3,6 +3,7 @@
 //! | caller | again after | not again after | pauses |
 //! | --- | --- | --- | --- |
 //! | a command that submits | no connection, 429, 503 | another status: the same request is refused again | growing from 0.2 to 10 s, or what the server asks for, up to 2 min; in all as long as the caller says |
+//! | a webhook | any answer but 2xx, or none; four times, and at the next round | 410: the receiver is gone for good, and says it | growing from 0.2 to 10 s |
 //! | an audit | a broken connection, 404, 5xx; twice | another 4xx, a server that is too slow | none |
 //!
 //! 404 is asked again because a server may be behind a proxy whose other servers have the tile already.
@@ -21,6 +22,8 @@ const FIRST_DELAY: Duration = Duration::from_millis(200);
 const LONGEST_DELAY: Duration = Duration::from_secs(10);
 /// A server that asks for a longer rest is asked again after this one.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
+/// How often a message is handed over again, before the next round.
+const DELIVERY_REPEATS: usize = 4;
 /// How often an audit repeats a request that failed.
 const AUDIT_REPEATS: usize = 2;
 
@@ -47,6 +50,37 @@ pub fn patiently<T>(
         .notify(|error, _| asked_for.set(error.retry_after().unwrap_or_default().min(RETRY_AFTER_MAX)))
         .sleep(move |delay: Duration| std::thread::sleep(delay.max(pause.take())))
         .call()
+}
+
+/// Why a webhook did not take a message.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryFailure {
+    /// It answered another status than 2xx.
+    #[error("the receiver answered status {0}")]
+    Status(StatusCode),
+    /// It did not answer.
+    #[error(transparent)]
+    NoAnswer(#[from] TransportFailure),
+}
+
+/// Hands a message to a webhook, with the status of the answer. The attempt is made anew each time, since its signature has a time.
+///
+/// # Errors
+/// The last attempt's.
+pub fn deliver(
+    mut attempt: impl FnMut() -> Result<StatusCode, TransportFailure>,
+) -> Result<(), DeliveryFailure> {
+    let backoff = ExponentialBuilder::default()
+        .with_jitter()
+        .with_min_delay(FIRST_DELAY)
+        .with_max_delay(LONGEST_DELAY)
+        .with_max_times(DELIVERY_REPEATS);
+    let attempt = || match attempt()? {
+        status if status.is_success() => Ok(()),
+        status => Err(DeliveryFailure::Status(status)),
+    };
+    let may_help = |failure: &DeliveryFailure| !matches!(failure, DeliveryFailure::Status(StatusCode::GONE));
+    attempt.retry(backoff).when(may_help).call()
 }
 
 /// Why an audit did not read a resource.

@@ -61,6 +61,14 @@ impl TransportLimits {
         pace: None,
     };
 
+    /// For a webhook, whose receiver takes a message first and works on it later. An address that moved is for the operator to look at.
+    pub const WEBHOOK: Self = Self {
+        connect: Duration::from_secs(5),
+        request: Duration::from_secs(15),
+        redirects: 0,
+        pace: None,
+    };
+
     /// For an audit, which reads a whole log of a server that nobody trusts within `deadline`.
     pub const fn audit(deadline: Duration) -> Self {
         Self {
@@ -185,6 +193,25 @@ impl Transport {
         self.check_time()?;
         let request = self.authorized(self.agent.post(url));
         self.answer(request.header("Content-Type", content_type).send(body), bytes_max)
+    }
+
+    /// `POST` of JSON with more header fields, each a name and a value.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn post_json_with(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+        bytes_max: usize,
+    ) -> Result<HttpAnswer, TransportFailure> {
+        self.check_time()?;
+        let request = self
+            .authorized(self.agent.post(url))
+            .header("Content-Type", "application/json");
+        let add = |request: RequestBuilder<_>, (name, value): &(&str, &str)| request.header(*name, *value);
+        self.answer(headers.iter().fold(request, add).send(body), bytes_max)
     }
 
     /// `DELETE`.

@@ -86,6 +86,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  ledger-verify audit https://ledger.example.com --log-key vkey.txt --token-file anna.token"
     )]
     Audit(crate::audit::AuditArguments),
+    /// Follow logs round by round: does each only grow, is its index right, are its promises kept, and what becomes of your jobs?
+    ///
+    /// Prints one JSON object a line for each alarm and each round. Status 0: nothing was found; 1: an alarm is open; 2: something was
+    /// not seen; 64: it cannot start.
+    #[command(after_help = "Example:\n  ledger-verify monitor --config monitor.toml --once")]
+    Monitor(crate::monitor::MonitorArguments),
 }
 
 #[cfg(test)]

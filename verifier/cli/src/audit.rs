@@ -128,7 +128,7 @@ fn read_all(
 }
 
 /// A partial resource may be gone once the full one is there.
-fn fetch(source: &dyn LogSource, path: TilePath) -> Result<Vec<u8>, SourceError> {
+pub(crate) fn fetch(source: &dyn LogSource, path: TilePath) -> Result<Vec<u8>, SourceError> {
     let full = match path {
         TilePath::Hashes { coord, .. } => TilePath::Hashes {
             coord,

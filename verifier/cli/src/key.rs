@@ -1,6 +1,6 @@
 //! The keys that a command checks against: that of the log, those of its witnesses, and those of signers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use verifier::check::{LogKeyring, Report, WitnessGate};
@@ -47,13 +47,15 @@ pub(crate) struct PolicyArgument {
 impl PolicyArgument {
     /// The policy, where there is one.
     pub(crate) fn read(&self) -> Result<Option<QuorumPolicy>, FileError> {
-        let Some(path) = &self.policy else {
-            return Ok(None);
-        };
-        QuorumPolicy::parse(&read_file(path)?)
-            .map(Some)
-            .map_err(|error| FileError::Source(format!("--policy: {}: {error}", path.display())))
+        let policy = self.policy.as_deref();
+        policy.map(|path| read_policy("--policy", path)).transpose()
     }
+}
+
+/// The policy in a file; `argument` names it.
+pub(crate) fn read_policy(argument: &str, path: &Path) -> Result<QuorumPolicy, FileError> {
+    QuorumPolicy::parse(&read_file(path)?)
+        .map_err(|error| FileError::Source(format!("{argument}: {}: {error}", path.display())))
 }
 
 /// The report, held to the policy where there is one.

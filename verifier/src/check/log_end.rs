@@ -1,11 +1,14 @@
 //! The end of a log: behind log.frozen comes one entry, the index.root that covers it (`schemas/index.md`, section 3, rule 4).
 
+use serde::{Deserialize, Serialize};
+
 use crate::entry::Entry;
 use crate::index::{LeafIndex, TreeSize};
 use crate::kind::Kind;
 
 /// Follows a log, entry by entry, to its end and beyond.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct LogEnd {
     /// The entry log.frozen.
     frozen_at: Option<LeafIndex>,

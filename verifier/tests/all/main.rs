@@ -13,6 +13,7 @@ mod answer_fields;
 mod answer_text;
 mod assess;
 mod audit;
+mod audit_rounds;
 mod check;
 mod clawsig_bundle;
 mod clawsig_bundle_attacks;

@@ -8,8 +8,10 @@
 //! The log's index is computed again on the way ([`super::index_replay`]). What is wrong there, and what the log has behind its end
 //! ([`LogEnd`]), is named when it is known that the log has signed it.
 
+mod keep;
 mod tiles;
 
+pub use keep::{AuditRound, KeptAudit};
 use tiles::TileLevels;
 
 use super::index_replay::{IndexReplay, RowSpace, may_cover};
@@ -35,6 +37,7 @@ pub struct Auditor {
     genesis_entry: Option<Entry>,
     genesis: Option<Genesis>,
     unknown: Unknown,
+    through: Option<keep::Waypoint>,
     index: IndexReplay,
     end: LogEnd,
     /// The first entry that is behind the end of the log.
@@ -66,6 +69,7 @@ impl Auditor {
             genesis_entry: None,
             genesis: None,
             unknown: Unknown::default(),
+            through: None,
             index: IndexReplay::default(),
             end: LogEnd::default(),
             after_end: None,
@@ -106,9 +110,18 @@ impl Auditor {
     /// The first thing that is wrong, with tile and entry. The audit ends there: feeding more
     /// proves nothing.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), Finding> {
+        self.feed_to(bytes, &mut |_, _| {})
+    }
+
+    /// The same, and hands each entry that was not read in an earlier round to `seen`. Whether the log has signed them, only the end of
+    /// the audit shows.
+    ///
+    /// # Errors
+    /// As [`feed`](Self::feed).
+    pub fn feed_to(&mut self, bytes: &[u8], seen: &mut dyn FnMut(LeafIndex, &Entry)) -> Result<(), Finding> {
         match self.wanted {
             Some(path @ TilePath::Entries { width, .. }) => {
-                self.take_bundle(path, width, bytes)?;
+                self.take_bundle(path, width, bytes, seen)?;
                 self.wanted = self.tiles.tile_at(0);
             }
             Some(path @ TilePath::Hashes { coord, width }) => {
@@ -141,6 +154,11 @@ impl Auditor {
         self.index.take_salt(genesis.payload().index_salt);
         self.genesis = Some(genesis);
         Ok(())
+    }
+
+    /// The log.genesis that was taken.
+    pub fn genesis(&self) -> Option<&Genesis> {
+        self.genesis.as_ref()
     }
 
     /// Compares the root, once nothing more is wanted, and reports.
@@ -206,6 +224,21 @@ impl Auditor {
     }
 
     fn conclude_hashes(&self, details: &mut Details) -> Result<(), Finding> {
+        self.check_root()?;
+        for what in ["entries", "tiles", "root"] {
+            details.checked(what);
+        }
+        if self.genesis.is_some() {
+            details.checked("genesis");
+        } else {
+            details.not_checked("genesis");
+        }
+        details.not_checked("evidence");
+        Ok(())
+    }
+
+    /// Whether all was read, and leads to the signed root.
+    fn check_root(&self) -> Result<(), Finding> {
         if self.head.size.value() == 0 {
             return Err(Finding::incomplete("NO_ENTRIES", "the log is empty"));
         }
@@ -224,15 +257,6 @@ impl Auditor {
                 ),
             ));
         }
-        for what in ["entries", "tiles", "root"] {
-            details.checked(what);
-        }
-        if self.genesis.is_some() {
-            details.checked("genesis");
-        } else {
-            details.not_checked("genesis");
-        }
-        details.not_checked("evidence");
         Ok(())
     }
 
@@ -242,7 +266,13 @@ impl Auditor {
         (self.entries() < self.head.size.value()).then_some(TilePath::Entries { index, width })
     }
 
-    fn take_bundle(&mut self, path: TilePath, width: u16, bytes: &[u8]) -> Result<(), Finding> {
+    fn take_bundle(
+        &mut self,
+        path: TilePath,
+        width: u16,
+        bytes: &[u8],
+        seen: &mut dyn FnMut(LeafIndex, &Entry),
+    ) -> Result<(), Finding> {
         let malformed = |what: &str| Finding::fail("BUNDLE_MALFORMED", format!("{path} {what}"));
         let entries =
             decode_bundle(bytes).ok_or_else(|| malformed("is cut short, or holds more than 256 entries"))?;
@@ -253,20 +283,37 @@ impl Auditor {
             // log.genesis is checked behind the first bundle, or not in time for the replay.
             self.index.without_salt();
         }
-        for entry in entries {
-            self.take_entry(path, entry)?;
+        let (known, new) = entries
+            .split_at_checked(self.tiles.unfinished_leaves().len())
+            .unwrap_or_default();
+        let differs = known
+            .iter()
+            .zip(self.tiles.unfinished_leaves())
+            .position(|(entry, leaf)| NodeHash::from(entry_leaf_hash(entry)) != *leaf);
+        if let Some(place) = differs {
+            let message =
+                format!("{path} has another entry at place {place} than the one that was read there before");
+            return Err(Finding::fail("ENTRY_CHANGED", message));
+        }
+        for entry in new {
+            self.take_entry(path, entry, seen)?;
         }
         Ok(())
     }
 
-    fn take_entry(&mut self, path: TilePath, bytes: &[u8]) -> Result<(), Finding> {
+    fn take_entry(
+        &mut self,
+        path: TilePath,
+        bytes: &[u8],
+        seen: &mut dyn FnMut(LeafIndex, &Entry),
+    ) -> Result<(), Finding> {
         let index = LeafIndex::new(self.entries());
         let at = |reason_code, what: String| {
             Finding::fail(reason_code, format!("entry {index} in {path}: {what}"))
         };
         match Entry::decode(bytes) {
             Ok(entry) => self
-                .check_entry(index, entry)
+                .check_entry(index, entry, seen)
                 .map_err(|(reason_code, what)| at(reason_code, what))?,
             Err(EntryError::UnknownFormat(_)) if index != LeafIndex::new(0) => {
                 self.unknown.count += 1;
@@ -277,11 +324,21 @@ impl Auditor {
             Err(error) => return Err(at("ENTRY_MALFORMED", error.to_string())),
         }
         self.tiles.push_leaf(NodeHash::from(entry_leaf_hash(bytes)));
+        if let Some(waypoint) = &mut self.through
+            && waypoint.head.size.value() == self.tiles.leaves()
+        {
+            waypoint.differs = self.tiles.root() != waypoint.head.root;
+        }
         Ok(())
     }
 
     /// The rules between entries: genesis first and only there, time never back, coverage forward.
-    fn check_entry(&mut self, index: LeafIndex, entry: Entry) -> Result<(), (&'static str, String)> {
+    fn check_entry(
+        &mut self,
+        index: LeafIndex,
+        entry: Entry,
+        seen: &mut dyn FnMut(LeafIndex, &Entry),
+    ) -> Result<(), (&'static str, String)> {
         if (index == LeafIndex::new(0)) != (entry.kind == Kind::LogGenesis) {
             return Err((
                 "GENESIS_MISPLACED",
@@ -310,6 +367,7 @@ impl Auditor {
         }
         self.follow_end(index, Some(&entry));
         self.index.take_entry(index, &entry);
+        seen(index, &entry);
         if index == LeafIndex::new(0) {
             self.genesis_entry = Some(entry);
         }

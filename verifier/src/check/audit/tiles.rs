@@ -25,6 +25,29 @@ impl TileLevels {
         }
     }
 
+    /// Goes on in front of a leaf; `None` where the levels are not those of a tree of so many leaves.
+    pub(super) fn resume(size: TreeSize, leaves: u64, levels: Vec<Vec<NodeHash>>) -> Option<Self> {
+        let mut complete = leaves;
+        for level in &levels {
+            let (above, unfinished) = (complete / u64::from(TILE_WIDTH), complete % u64::from(TILE_WIDTH));
+            if u64::try_from(level.len()).ok()? != unfinished {
+                return None;
+            }
+            complete = above;
+        }
+        (complete == 0).then_some(Self { size, leaves, levels })
+    }
+
+    /// The hashes of the unfinished tile of each level.
+    pub(super) fn kept(&self) -> impl Iterator<Item = &[NodeHash]> {
+        self.levels.iter().map(Vec::as_slice)
+    }
+
+    /// The leaves of the unfinished tile.
+    pub(super) fn unfinished_leaves(&self) -> &[NodeHash] {
+        self.levels.first().map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Leaves so far.
     pub(super) fn leaves(&self) -> u64 {
         self.leaves

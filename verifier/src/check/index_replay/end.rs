@@ -46,7 +46,7 @@ impl IndexReplay {
         }
         let (index, stop) = self.stop.as_ref()?;
         let reason = match stop {
-            Stop::UnknownFormat => ReplayEndReason::UnknownRows,
+            Stop::UnknownFormat | Stop::NotFollowed => ReplayEndReason::UnknownRows,
             Stop::Space(error) => ReplayEndReason::Space(error.to_string()),
         };
         Some(ReplayEnd {

@@ -35,6 +35,35 @@ pub(super) struct IndexLag {
 }
 
 impl IndexLag {
+    /// Goes on with the entries that an earlier replay left uncovered; `None` where the log had no index.
+    pub(super) fn resume(kept: Option<&[(u64, u64)]>) -> Self {
+        let times = kept
+            .unwrap_or_default()
+            .iter()
+            .map(|(logged_at, last)| EntriesAt {
+                logged_at: TimestampMs::new(*logged_at),
+                last: LeafIndex::new(*last),
+            });
+        Self {
+            holds: kept.is_some(),
+            uncovered: times.collect(),
+            breaches: LagBreaches::default(),
+        }
+    }
+
+    /// What [`resume`](Self::resume) takes.
+    pub(super) fn keep(&self) -> Option<Vec<(u64, u64)>> {
+        let times = self.uncovered.iter();
+        let times = times.map(|entries| (entries.logged_at.value(), entries.last.value()));
+        self.holds.then(|| times.collect())
+    }
+
+    /// The oldest entries that are not covered: the last one of them, and their time in milliseconds.
+    pub(super) fn oldest(&self) -> Option<(LeafIndex, u64)> {
+        let oldest = self.uncovered.front()?;
+        Some((oldest.last, oldest.logged_at.value()))
+    }
+
     /// What was found since the log has an index.
     pub(super) fn breaches(&self) -> Option<LagBreaches> {
         self.holds.then_some(self.breaches)

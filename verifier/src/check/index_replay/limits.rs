@@ -5,7 +5,7 @@ use crate::runs::ROW_BYTES;
 /// Rows in memory, unless the caller says otherwise: 64 MiB.
 pub const ROWS_IN_MEMORY: usize = 64 * 1024 * 1024 / ROW_BYTES;
 /// Most rows of a block: 48 KiB, which each file that is read takes.
-const BLOCK_MAX: usize = 2_048;
+pub(super) const BLOCK_MAX: usize = 2_048;
 
 /// Numbers of rows.
 #[derive(Clone, Copy, Debug)]

@@ -9,6 +9,7 @@
 //! does not grow with the log; other rows are in a [`RowSpace`].
 
 mod end;
+mod keep;
 mod lag;
 mod limits;
 mod lists;
@@ -21,6 +22,7 @@ mod spilled;
 mod summary;
 
 pub use end::{ReplayEnd, ReplayEndReason, may_cover};
+pub use keep::{KeepFault, KeptReplay};
 pub use limits::ROWS_IN_MEMORY;
 pub use space::{MemorySpace, RowFile, RowSpace};
 
@@ -85,6 +87,8 @@ enum Stop {
     UnknownFormat,
     /// The place for rows failed.
     Space(RowSpaceError),
+    /// An earlier replay of the same log ended, and this one begins behind it.
+    NotFollowed,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -100,6 +104,20 @@ impl IndexReplay {
             runs: RunReplay::new(space, RowLimits::of_rows(rows)),
             ..Self::default()
         }
+    }
+
+    /// A replay that looks at nothing, since an earlier one of the same log has ended.
+    pub fn not_followed(at: LeafIndex) -> Self {
+        Self {
+            salt: Salt::Missing,
+            stop: Some((at, Stop::NotFollowed)),
+            ..Self::default()
+        }
+    }
+
+    /// Whether it is [`not_followed`](Self::not_followed).
+    pub fn was_not_followed(&self) -> bool {
+        matches!(self.stop, Some((_, Stop::NotFollowed)))
     }
 
     /// Takes the next entry.

@@ -19,6 +19,19 @@ pub(super) struct IndexNeed {
 }
 
 impl IndexNeed {
+    /// What is known of the entries that an earlier replay took.
+    pub(super) fn resume(newest: Option<LeafIndex>) -> Self {
+        Self {
+            newest,
+            ..Self::default()
+        }
+    }
+
+    /// The newest entry that is no index.root.
+    pub(super) fn newest(&self) -> Option<LeafIndex> {
+        self.newest
+    }
+
     /// What was found.
     pub(super) fn needless(&self) -> NeedlessRoots {
         self.needless

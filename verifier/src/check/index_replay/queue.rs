@@ -45,6 +45,31 @@ impl RowQueue {
         Ok(())
     }
 
+    /// Takes all rows, oldest first, unless there are more than `max`.
+    pub(super) fn take_all(&mut self, max: usize) -> Result<Option<Vec<RowBytes>>, RowSpaceError> {
+        let mut rows: Vec<RowBytes> = Vec::new();
+        loop {
+            self.refill()?;
+            rows.extend(self.block.by_ref());
+            if rows.len() > max {
+                return Ok(None);
+            }
+            if self.spilled.is_none() {
+                break;
+            }
+        }
+        rows.extend(self.newest.drain(..));
+        Ok((rows.len() <= max).then_some(rows))
+    }
+
+    /// Rows that an earlier replay had not taken yet, oldest first.
+    pub(super) fn of_rows(rows: Vec<RowBytes>) -> Self {
+        Self {
+            block: rows.into_iter(),
+            ..Self::default()
+        }
+    }
+
     /// Takes the oldest row, if its entry is below `end`.
     pub(super) fn next_below(&mut self, end: TreeSize) -> Result<Option<IndexRow>, RowSpaceError> {
         self.refill()?;

@@ -4,7 +4,7 @@ use super::limits::RowLimits;
 use super::queue::RowQueue;
 use super::sort::RowSorter;
 use super::space::{MemorySpace, RowSpace, RowSpaceError};
-use super::spilled::{KeptRows, RowKeeper};
+use super::spilled::{KeptRows, RowBytes, RowKeeper};
 use crate::runs::{IndexRow, MergedRows, RunBuilder, RunDescriptor, RunList, RunRange};
 
 /// A run of an index.root is not the one that the entries give. The one who wrote the log is at fault.
@@ -36,19 +36,19 @@ pub(super) enum ListError {
 
 /// A run as it was computed here.
 #[derive(Debug)]
-struct ComputedRun {
-    descriptor: RunDescriptor,
-    rows: KeptRows,
+pub(super) struct ComputedRun {
+    pub(super) descriptor: RunDescriptor,
+    pub(super) rows: KeptRows,
 }
 
 /// The runs of the newest list, and the rows that wait for the next one.
 #[derive(Debug)]
 pub(super) struct RunReplay {
-    limits: RowLimits,
-    space: Box<dyn RowSpace>,
-    queue: RowQueue,
+    pub(super) limits: RowLimits,
+    pub(super) space: Box<dyn RowSpace>,
+    pub(super) queue: RowQueue,
     /// In the order of the log, without gaps.
-    runs: Vec<ComputedRun>,
+    pub(super) runs: Vec<ComputedRun>,
     /// Rows of these runs that are in memory.
     rows_in_memory: u64,
     /// How many runs were computed.
@@ -70,6 +70,20 @@ impl RunReplay {
             runs: Vec::new(),
             rows_in_memory: 0,
             computed: 0,
+        }
+    }
+
+    /// Goes on with the runs of the newest list, whose rows are in files, and with the rows that wait.
+    pub(super) fn resume(
+        space: Box<dyn RowSpace>,
+        limits: RowLimits,
+        runs: Vec<ComputedRun>,
+        waiting: Vec<RowBytes>,
+    ) -> Self {
+        Self {
+            runs,
+            queue: RowQueue::of_rows(waiting),
+            ..Self::new(space, limits)
         }
     }
 

@@ -16,9 +16,25 @@ pub trait RowSpace: fmt::Debug {
     /// # Errors
     /// Where there is none.
     fn create(&mut self) -> io::Result<Box<dyn RowFile>>;
+
+    /// The place that was [kept](RowFile::keep) under a number, as it was then, to be read from its beginning.
+    ///
+    /// # Errors
+    /// Where it is not there, or this space keeps nothing.
+    fn reopen(&mut self, number: u64) -> io::Result<Box<dyn RowFile>> {
+        Err(keeps_nothing(number))
+    }
 }
 
-/// Bytes that are written at the end and read once, from the beginning, in turns. When it is dropped, they MUST be gone.
+fn keeps_nothing(number: u64) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::Unsupported,
+        format!("this place for rows keeps nothing, and number {number} was to be kept"),
+    )
+}
+
+/// Bytes that are written at the end and read once, from the beginning, in turns. When it is dropped, they MUST be gone, unless they
+/// were kept.
 pub trait RowFile: fmt::Debug {
     /// Writes behind what was written before.
     ///
@@ -31,6 +47,14 @@ pub trait RowFile: fmt::Debug {
     /// # Errors
     /// Where that fails, or fewer bytes are left ([`io::ErrorKind::UnexpectedEof`]).
     fn read_next(&mut self, buffer: &mut [u8]) -> io::Result<()>;
+
+    /// Makes durable what was written, and gives the number under which the space has it again, after a restart, too.
+    ///
+    /// # Errors
+    /// Where that fails, or the space keeps nothing.
+    fn keep(&mut self) -> io::Result<u64> {
+        Err(keeps_nothing(0))
+    }
 }
 
 /// Memory as the place, where there are no files: in a browser, for instance. It has no limit.
@@ -68,6 +92,9 @@ pub(super) enum RowSpaceError {
         /// Number of the block in its file, from 0.
         block: u64,
     },
+    /// Bytes that were kept are not rows, or not in this number.
+    #[error("the rows that were kept are damaged: {0}")]
+    Damaged(&'static str),
     /// The rows of a run came back in another order.
     #[error("the rows that were put aside came back in another order: {0}")]
     Order(#[from] BuildError<std::convert::Infallible>),

@@ -2,7 +2,9 @@
 
 use std::vec;
 
-use super::limits::RowLimits;
+use serde::{Deserialize, Serialize};
+
+use super::limits::{BLOCK_MAX, RowLimits};
 use super::space::{RowFile, RowSpace, RowSpaceError};
 use crate::hash::sha256;
 use crate::runs::{IndexRow, ROW_BYTES};
@@ -40,6 +42,29 @@ impl SpilledRows {
         self.unread
     }
 
+    /// Rows that an earlier replay [kept](Self::keep).
+    pub(super) fn reopen(kept: &KeptFile, space: &mut dyn RowSpace) -> Result<Self, RowSpaceError> {
+        Ok(Self {
+            file: space.reopen(kept.number)?,
+            rows_of_block: kept.rows_of_block.clamp(1, BLOCK_MAX),
+            blocks_written: 0,
+            blocks_read: 0,
+            unread: kept.rows,
+        })
+    }
+
+    /// Keeps rows of which none was read yet.
+    fn keep(&mut self) -> Result<KeptFile, RowSpaceError> {
+        if self.blocks_read > 0 {
+            return Err(RowSpaceError::Damaged("some of them were read already"));
+        }
+        Ok(KeptFile {
+            number: self.file.keep()?,
+            rows: self.unread,
+            rows_of_block: self.rows_of_block,
+        })
+    }
+
     /// Writes a block. The caller's rows fill it, or none follow.
     pub(super) fn append(&mut self, rows: &[RowBytes]) -> Result<(), RowSpaceError> {
         self.file.append(rows.as_flattened())?;
@@ -70,6 +95,16 @@ impl SpilledRows {
     }
 }
 
+/// Rows in a file that outlives the replay.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeptFile {
+    /// As the space has it.
+    pub(super) number: u64,
+    pub(super) rows: u64,
+    pub(super) rows_of_block: usize,
+}
+
 fn hash_of(block: u64, rows: &[RowBytes]) -> [u8; HASH_BYTES] {
     sha256(&[&block.to_be_bytes(), rows.as_flattened()].concat())
 }
@@ -90,6 +125,33 @@ impl KeptRows {
         match self {
             Self::Memory(rows) => count(rows.len()),
             Self::Spilled(rows) => rows.unread(),
+        }
+    }
+
+    /// Rows of an earlier replay; `None` where there were none.
+    pub(super) fn reopen(kept: Option<&KeptFile>, space: &mut dyn RowSpace) -> Result<Self, RowSpaceError> {
+        match kept {
+            Some(file) => SpilledRows::reopen(file, space).map(Self::Spilled),
+            None => Ok(Self::Memory(Vec::new())),
+        }
+    }
+
+    /// Keeps them; `None` where there are none.
+    pub(super) fn keep(
+        self,
+        limits: &RowLimits,
+        space: &mut dyn RowSpace,
+    ) -> Result<Option<KeptFile>, RowSpaceError> {
+        match self {
+            Self::Memory(rows) if rows.is_empty() => Ok(None),
+            Self::Memory(rows) => {
+                let mut spilled = SpilledRows::create(space, limits)?;
+                for block in rows.chunks(limits.block) {
+                    spilled.append(block)?;
+                }
+                spilled.keep().map(Some)
+            }
+            Self::Spilled(mut rows) => rows.keep().map(Some),
         }
     }
 

@@ -111,6 +111,7 @@ impl IndexReplay {
                 let why = match stop {
                     Stop::UnknownFormat => "which is of a format that this version does not know".to_owned(),
                     Stop::Space(error) => format!("where this computer failed: {error}"),
+                    Stop::NotFollowed => "since an earlier replay had ended there".to_owned(),
                 };
                 let so_far = match self.replayed.index_roots {
                     0 => "the index was not replayed".to_owned(),
