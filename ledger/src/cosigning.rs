@@ -251,13 +251,13 @@ impl Cosigning {
         held(&self.seen).outcomes.insert(name.to_owned(), error);
     }
 
-    /// Takes cosignatures that came now.
+    /// Takes cosignatures that came now. The size of the published head is asked for when nothing else may change what is seen.
     pub(crate) fn take_new(
         &self,
         head: &CosignedHead<'_>,
         new: &[Cosignature],
         now: TimestampMs,
-        published: TreeSize,
+        published: impl FnOnce() -> TreeSize,
     ) {
         let mut seen = held(&self.seen);
         let came = seen.came.entry(head.size).or_default();
@@ -271,7 +271,7 @@ impl Cosigning {
         if self.reach(&mut seen, head, now) {
             seen.is_confirmed = true;
             let uncovered = seen.uncovered_since.unwrap_or(head.time).max(head.time);
-            seen.uncovered_since = (published > head.size).then_some(uncovered);
+            seen.uncovered_since = (published() > head.size).then_some(uncovered);
         }
     }
 
@@ -291,8 +291,9 @@ impl Cosigning {
 
     /// A larger head is published. The time of its last entry stands for that of the first one that no quorum covers.
     pub(crate) fn take_published(&self, size: TreeSize, time: TimestampMs) {
+        let mut seen = held(&self.seen);
         if self.quorum().is_some_and(|quorum| quorum.size < size) {
-            held(&self.seen).uncovered_since.get_or_insert(time);
+            seen.uncovered_since.get_or_insert(time);
         }
     }
 

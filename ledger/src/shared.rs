@@ -218,10 +218,12 @@ impl LogState {
         if let Some(admission) = admission {
             self.admission.send_replace(admission);
         }
-        if let Some(cosigning) = self.cosigning.get() {
-            cosigning.take_published(head.head.tree.size, head.head.time);
-        }
+        let (size, time) = (head.head.tree.size, head.head.time);
         self.published.send_replace(head);
+        // Behind that, so that a quorum that comes in between sees that there is a larger head.
+        if let Some(cosigning) = self.cosigning.get() {
+            cosigning.take_published(size, time);
+        }
     }
 
     /// Puts cosignatures under the checkpoint of a head, if it is the published one still. The caller MUST have verified and kept

@@ -54,21 +54,7 @@ impl TwinLogs {
 
     /// Runs a `ledgerd key` command on the log.
     pub(crate) fn key(&self, action: &[&str]) {
-        let dir = self.home.path().join("log");
-        let (operator, dir) = (dir.join("operator.key"), dir.to_string_lossy());
-        let (operator, url) = (operator.to_string_lossy(), self.log.url());
-        let rest = [
-            "--dir",
-            &dir,
-            "--reason",
-            "test",
-            "--operator-key",
-            &operator,
-            "--url",
-            &url,
-        ];
-        let output = server::run(LEDGERD, &[&["key"][..], action, &rest].concat());
-        assert!(output.status.success(), "{output:?}");
+        server::change_key(LEDGERD, &self.home.path().join("log"), self.log.url(), action);
     }
 
     /// Looks at the page of the log that `server` shows.

@@ -1,7 +1,7 @@
 //! A log that changes its key, and those who verify it with any one of the keys: real processes, one of which is killed.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use harness::client::Client;
 use kit::server::{self, Server, stdout};
@@ -25,23 +25,7 @@ impl RotatingLog {
 
     /// Runs a `ledgerd key` command on the log.
     fn key(&self, action: &[&str]) -> String {
-        let dir = self.log.dir.to_string_lossy();
-        let operator = self.log.dir.join("operator.key");
-        let operator = operator.to_string_lossy();
-        let url = self.log.server.url();
-        let rest = [
-            "--dir",
-            &dir,
-            "--reason",
-            "test",
-            "--operator-key",
-            &operator,
-            "--url",
-            &url,
-        ];
-        let output = server::run(LEDGERD, &[&["key"][..], action, &rest].concat());
-        assert!(output.status.success(), "{action:?}: {output:?}");
-        stdout(&output)
+        server::change_key(LEDGERD, &self.log.dir, self.log.server.url(), action)
     }
 
     /// The vkey that a command printed.
@@ -74,7 +58,7 @@ impl RotatingLog {
     }
 
     /// The report of a check under a key, with the file of key changes where it is given.
-    fn verified(&self, arguments: &[&str], key: &str, keys: Option<&PathBuf>) -> Value {
+    fn verified(arguments: &[&str], key: &str, keys: Option<&PathBuf>) -> Value {
         let keys = keys.map(|path| path.to_string_lossy().into_owned());
         let keys = keys.as_ref().map_or(Vec::new(), |path| vec!["--keys", path]);
         let output = server::run(
@@ -84,8 +68,8 @@ impl RotatingLog {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    fn proof(&self, file: &PathBuf, key: &str, keys: Option<&PathBuf>) -> (String, String) {
-        let report = self.verified(&["proof", &file.to_string_lossy()], key, keys);
+    fn proof(file: &Path, key: &str, keys: Option<&PathBuf>) -> (String, String) {
+        let report = Self::verified(&["proof", &file.to_string_lossy()], key, keys);
         let text = |member: &str| report[member].as_str().unwrap().to_owned();
         (text("authenticity"), text("reason_code"))
     }
@@ -97,14 +81,14 @@ fn genuine() -> (String, String) {
 
 #[test]
 fn a_reader_who_trusts_one_key_of_the_log_verifies_what_any_other_signed() {
-    let site = RotatingLog::new();
-    let old_key = site.log.vkey();
-    let before = site.fetched("before.proof", "/v1/entries/1/proof");
-    let new_key = site.added("rotate");
-    let during = site.fetched("during.proof", "/v1/entries/1/proof");
-    site.retire(&old_key);
-    let after = site.fetched("after.proof", "/v1/entries/1/proof");
-    let keys = site.fetched("keys.json", "/v1/log/keys?size=2");
+    let world = RotatingLog::new();
+    let old_key = world.log.vkey();
+    let before = world.fetched("before.proof", "/v1/entries/1/proof");
+    let new_key = world.added("rotate");
+    let during = world.fetched("during.proof", "/v1/entries/1/proof");
+    world.retire(&old_key);
+    let after = world.fetched("after.proof", "/v1/entries/1/proof");
+    let keys = world.fetched("keys.json", "/v1/log/keys?size=2");
 
     for (key, file) in [
         (&old_key, &before),
@@ -112,78 +96,79 @@ fn a_reader_who_trusts_one_key_of_the_log_verifies_what_any_other_signed() {
         (&new_key, &during),
         (&new_key, &after),
     ] {
-        assert_eq!(site.proof(file, key, None), genuine(), "{file:?}");
+        assert_eq!(RotatingLog::proof(file, key, None), genuine(), "{file:?}");
     }
-    let (_, code) = site.proof(&after, &old_key, None);
+    let (_, code) = RotatingLog::proof(&after, &old_key, None);
     assert_eq!(code, "CHECKPOINT_NOT_SIGNED_BY_KEY");
     for key in [&old_key, &new_key] {
         for file in [&before, &during, &after] {
             assert_eq!(
-                site.proof(file, key, Some(&keys)),
+                RotatingLog::proof(file, key, Some(&keys)),
                 genuine(),
                 "{file:?} with {key}"
             );
         }
     }
-    let url = site.log.server.url();
-    let audit = site.verified(&["audit", &url], &old_key, Some(&keys));
+    let url = world.log.server.url();
+    let audit = RotatingLog::verified(&["audit", url], &old_key, Some(&keys));
     assert_eq!(audit["status"], "PASS", "{audit}");
 }
 
 #[test]
 fn a_log_that_is_killed_goes_on_under_the_keys_that_its_entries_name() {
-    let site = RotatingLog::new();
-    let old_key = site.log.vkey();
-    let new_key = site.added("rotate");
-    let second = site.added("add-mldsa");
-    let head = |site: &RotatingLog| String::from_utf8(site.log.server.get_bytes("/log/checkpoint")).unwrap();
-    let before = head(&site);
+    let world = RotatingLog::new();
+    let old_key = world.log.vkey();
+    let new_key = world.added("rotate");
+    let second = world.added("add-mldsa");
+    let head =
+        |world: &RotatingLog| String::from_utf8(world.log.server.get_bytes("/log/checkpoint")).unwrap();
+    let before = head(&world);
     assert_eq!(before.matches("\n\u{2014} ").count(), 3, "{before}");
-    let site = site.restarted(Server::kill);
-    assert_eq!(head(&site), before);
+    let world = world.restarted(Server::kill);
+    assert_eq!(head(&world), before);
 
-    site.retire(&old_key);
-    fs::remove_file(site.log.dir.join("log.key")).unwrap();
-    let mut site = site.restarted(Server::kill);
-    assert_eq!(site.log.vkey(), new_key);
-    let size = site.log.size();
-    site.log.grow_to(size + 3);
+    world.retire(&old_key);
+    fs::remove_file(world.log.dir.join("log.key")).unwrap();
+    let mut world = world.restarted(Server::kill);
+    assert_eq!(world.log.vkey(), new_key);
+    let size = world.log.size();
+    world.log.grow_to(size + 3);
     let listed = stdout(&server::run(
         LEDGERD,
-        &["key", "list", "--url", &site.log.server.url()],
+        &["key", "list", "--url", world.log.server.url()],
     ));
     let states: Vec<bool> = listed.lines().map(|line| line.contains(", signs: ")).collect();
     assert_eq!(states, [false, true, true], "{listed}");
     assert!(listed.contains(&second), "{listed}");
-    let dir = site.log.dir.clone();
-    site.log.server.stop();
+    let dir = world.log.dir.clone();
+    world.log.server.stop();
     let checked = server::run(LEDGERD, &["fsck", "--dir", &dir.to_string_lossy()]);
     assert!(checked.status.success(), "{checked:?}");
 }
 
 #[test]
 fn packs_and_answers_of_the_index_verify_with_either_key_while_both_sign() {
-    let site = RotatingLog::new();
-    let old_key = site.log.vkey();
-    site.log.add_to_job("job-keys", 2);
-    let new_key = site.added("rotate");
-    site.added("add-mldsa");
-    let site = RotatingLog {
-        log: site.log.indexed(),
-        ..site
+    let world = RotatingLog::new();
+    let old_key = world.log.vkey();
+    world.log.add_to_job("job-keys", 2);
+    let new_key = world.added("rotate");
+    world.added("add-mldsa");
+    let world = RotatingLog {
+        log: world.log.indexed(),
+        ..world
     };
-    let pack = site.fetched("job.evidence", "/v1/jobs/job-keys/pack");
-    let answer = site.fetched("job.proof", "/v1/subjects/job/job-keys/proof");
-    let genesis = site.fetched("genesis.json", "/v1/entries/0");
+    let pack = world.fetched("job.evidence", "/v1/jobs/job-keys/pack");
+    let answer = world.fetched("job.proof", "/v1/subjects/job/job-keys/proof");
+    let genesis = world.fetched("genesis.json", "/v1/entries/0");
     let (pack, answer, genesis) = (
         pack.to_string_lossy(),
         answer.to_string_lossy(),
         genesis.to_string_lossy(),
     );
     for key in [&old_key, &new_key] {
-        let report = site.verified(&["pack", &pack, "--job", "job-keys"], key, None);
+        let report = RotatingLog::verified(&["pack", &pack, "--job", "job-keys"], key, None);
         assert_eq!(report["authenticity"], "genuine", "{report}");
-        let report = site.verified(&["subject", &answer, "--genesis", &genesis], key, None);
+        let report = RotatingLog::verified(&["subject", &answer, "--genesis", &genesis], key, None);
         assert_eq!(report["status"], "PASS", "{report}");
     }
 }

@@ -296,24 +296,10 @@ fn a_log_that_changes_its_key_and_is_closed_raises_no_alarm() {
 
     let dir = world.home.path().join("log");
     let old = world.client.get("/v1/log").unwrap().json().unwrap()["vkey"].clone();
-    let operator = dir.join("operator.key");
-    let (operator, dir) = (operator.to_string_lossy(), dir.to_string_lossy());
-    let by = [
-        "--reason",
-        "test",
-        "--operator-key",
-        &operator,
-        "--url",
-        world.server.url(),
-    ];
-    for action in [
-        &["key", "rotate", "--dir", &dir][..],
-        &["key", "retire", "--key", old.as_str().unwrap(), "--dir", &dir],
-        &["freeze", "--yes"],
-    ] {
-        let output = server::run(LEDGERD, &[action, &by].concat());
-        assert!(output.status.success(), "{output:?}");
-    }
+    let url = world.server.url();
+    server::change_key(LEDGERD, &dir, url, &["rotate"]);
+    server::change_key(LEDGERD, &dir, url, &["retire", "--key", old.as_str().unwrap()]);
+    server::operate(LEDGERD, &dir, url, &["freeze", "--yes"]);
     let (lines, status) = once(&config, &[]);
     assert_eq!(status, 0, "{lines:?}");
 }

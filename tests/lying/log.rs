@@ -122,22 +122,9 @@ impl RealLog {
 
     /// Gives the log a new key, and retires the one that it began with.
     pub(crate) fn rotate_key(&self) {
-        let dir = self.home.path().join("log");
-        let (operator, dir) = (dir.join("operator.key"), dir.to_string_lossy());
-        let (operator, url, label) = (operator.to_string_lossy(), self.server.url(), self.key.label());
-        let rest = [
-            "--dir",
-            &dir,
-            "--reason",
-            "test",
-            "--operator-key",
-            &operator,
-            "--url",
-            &url,
-        ];
-        for action in [&["key", "rotate"][..], &["key", "retire", "--key", &label]] {
-            let output = server::run(LEDGERD, &[action, &rest].concat());
-            assert!(output.status.success(), "{output:?}");
+        let (dir, key) = (self.home.path().join("log"), self.key.to_string());
+        for action in [&["rotate"][..], &["retire", "--key", &key]] {
+            server::change_key(LEDGERD, &dir, self.server.url(), action);
         }
     }
 

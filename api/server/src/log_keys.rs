@@ -170,7 +170,7 @@ impl<'a> KeyDesk<'a> {
     fn other_than(&self, key: &LogVerifierKey) -> Result<VerifierKey, LogKeysError> {
         let mut others = self.in_force()?;
         others.retain(|other| other != key);
-        let newest = others.iter().filter_map(LogVerifierKey::as_ed25519).last();
+        let newest = others.iter().filter_map(LogVerifierKey::as_ed25519).next_back();
         newest.cloned().ok_or_else(|| LogKeysError::OnlyKey(key.label()))
     }
 

@@ -122,7 +122,7 @@ fn change(engine: &QueryEngine, history: &KeyHistory, index: LeafIndex) -> Resul
     let missing = || ReadError::corrupt(what(), "a log.key entry with its document", "none");
     let record = engine.entry(index)?.ok_or_else(missing)?;
     let document = record.evidence.ok_or_else(missing)?;
-    let evidence = String::from_utf8(document.to_vec())
+    let evidence = String::from_utf8(document)
         .map_err(|error| ReadError::corrupt(what(), "a document in UTF-8", error))?;
     // Signed by all keys that the change left in force: so many entries have the heads before the next of them was retired.
     let published = engine.published().head.tree.size;

@@ -100,7 +100,7 @@ impl Reader {
             note: &note,
             cosignatures: &cosignatures,
         };
-        let published = self.published().head.tree.size;
+        let published = || self.published().head.tree.size;
         cosigning.take_new(&cosigned, new, self.now(), published);
         self.shared().show_cosigned(&head.head, note);
         Ok(())

@@ -73,12 +73,12 @@ pub enum FollowError {
 /// [`OpenError::Store`] where the store cannot be read or does not reach the checkpoint.
 pub fn follow(
     store: Arc<dyn LogStore>,
-    key: VerifierKey,
+    key: &VerifierKey,
     checkpoint: &str,
     clock: Arc<dyn Clock>,
 ) -> Result<Follower, OpenError> {
     let log = store.head()?.ok_or(OpenError::NoLog)?;
-    let opened = Checkpoint::open(checkpoint.as_bytes(), &key)
+    let opened = Checkpoint::open(checkpoint.as_bytes(), key)
         .map_err(|error| OpenError::Refused(error.to_string()))?;
     let genesis = checks::genesis(store.as_ref(), key.name())?;
     let facts = LogFacts {

@@ -200,14 +200,17 @@ impl HeldKeys {
     }
 
     fn line(&self, key: &LogVerifierKey, text: &str, head: &Head) -> Result<SignatureLine, SignError> {
-        let held = self
+        let private = self
             .find(key)
             .ok_or_else(|| SignError::NotHeld { key: key.label() })?;
-        match held {
-            HeldKey::Ed25519(held) => Ok(ed25519_line(held.verifier_key(), &held.sign(text.as_bytes()))),
+        match private {
+            HeldKey::Ed25519(log_key) => Ok(ed25519_line(
+                log_key.verifier_key(),
+                &log_key.sign(text.as_bytes()),
+            )),
             // The time of the head: it is signed, and the same whenever the head is signed again.
-            HeldKey::MlDsa44(held) => {
-                let line = held.sign(text, head.time.value() / 1000);
+            HeldKey::MlDsa44(second_key) => {
+                let line = second_key.sign(text, head.time.value() / 1000);
                 line.ok_or_else(|| SignError::Bad {
                     key: key.label(),
                     reason: "it signs no such head".to_owned(),

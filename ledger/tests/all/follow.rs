@@ -15,7 +15,7 @@ fn follower(log: &TestLedger, checkpoint: &str) -> Follower {
     let clock = Arc::clone(&log.clock);
     follow(
         Arc::clone(&log.store),
-        TestLedger::key().verifier_key().clone(),
+        TestLedger::key().verifier_key(),
         checkpoint,
         clock,
     )
@@ -132,7 +132,7 @@ async fn refuses_what_is_not_signed_or_not_stored() {
     let other = LogKey::from_seed(ORIGIN, [2; 32]).unwrap();
     let opened = follow(
         Arc::clone(&log.store),
-        other.verifier_key().clone(),
+        other.verifier_key(),
         &published.checkpoint,
         Arc::clone(&log.clock) as _,
     );

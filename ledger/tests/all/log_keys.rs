@@ -61,6 +61,17 @@ impl KeyedLog {
         key.write(&self.dir.path().join(name)).unwrap();
     }
 
+    /// Logs that the second key comes, and that the first one goes.
+    async fn rotate(&self, ledger: &Ledger) {
+        let (old, new) = (key(0), key(1));
+        for document in [
+            self.change(KeyAction::Add, &public(&new), &old),
+            self.change(KeyAction::Retire, &public(&old), &new),
+        ] {
+            accepted(ledger, "operator", document).await;
+        }
+    }
+
     fn change(&self, action: KeyAction, key: &LogVerifierKey, by: &LogKey) -> String {
         let said = LogKeyChange {
             change: KeyChange {
@@ -150,21 +161,10 @@ async fn both_keys_sign_every_head_from_the_addition_to_the_retirement_and_one_b
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_rotation_the_log_opens_without_the_retired_key_and_not_without_the_new_one() {
     let keyed = KeyedLog::new();
-    let (old, new) = (key(0), key(1));
+    let new = key(1);
     let ledger = keyed.open();
     keyed.bring(&new);
-    accepted(
-        &ledger,
-        "operator",
-        keyed.change(KeyAction::Add, &public(&new), &old),
-    )
-    .await;
-    accepted(
-        &ledger,
-        "operator",
-        keyed.change(KeyAction::Retire, &public(&old), &new),
-    )
-    .await;
+    keyed.rotate(&ledger).await;
     let head = ledger.reader().published();
     ledger.shutdown().await;
 
@@ -315,21 +315,10 @@ async fn with_a_second_key_every_head_has_a_line_of_each_kind_that_is_the_same_a
 #[tokio::test(flavor = "multi_thread")]
 async fn fsck_verifies_each_head_with_the_key_that_was_in_force() {
     let keyed = KeyedLog::new();
-    let (old, new) = (key(0), key(1));
+    let new = key(1);
     let ledger = keyed.open();
     keyed.bring(&new);
-    accepted(
-        &ledger,
-        "operator",
-        keyed.change(KeyAction::Add, &public(&new), &old),
-    )
-    .await;
-    accepted(
-        &ledger,
-        "operator",
-        keyed.change(KeyAction::Retire, &public(&old), &new),
-    )
-    .await;
+    keyed.rotate(&ledger).await;
     let settings =
         kit::documents::Draft::own(ORIGIN, "log_settings", serde_json::json!({ "late_limit_s": 7 }));
     accepted(&ledger, "operator", settings.sign(&keyed.log.cast.operator)).await;

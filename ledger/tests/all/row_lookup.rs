@@ -264,7 +264,7 @@ fn follower(log: &TestLedger, store: &MemoryStore, reader: &Reader) -> Result<Fo
     let clock = Arc::clone(&log.clock);
     follow(
         Arc::new(store.clone()),
-        key,
+        &key,
         &reader.published().checkpoint,
         clock,
     )

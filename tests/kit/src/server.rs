@@ -45,6 +45,26 @@ pub fn run(binary: &str, arguments: &[&str]) -> Output {
     command.args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 
+/// Runs a command of the operator on the log in a directory, which `url` serves. It has to succeed; what it wrote.
+pub fn operate(binary: &str, dir: &Path, url: &str, action: &[&str]) -> String {
+    let operator = dir.join("operator.key");
+    let operator = operator.to_string_lossy();
+    let by = ["--reason", "test", "--operator-key", &operator, "--url", url];
+    let output = run(binary, &[action, &by].concat());
+    assert!(output.status.success(), "{action:?}: {}", stderr(&output));
+    stdout(&output)
+}
+
+/// Changes the keys of the log in a directory, which `url` serves: a `ledgerd key` command. What it wrote.
+pub fn change_key(binary: &str, dir: &Path, url: &str, action: &[&str]) -> String {
+    operate(
+        binary,
+        dir,
+        url,
+        &[&["key"], action, &["--dir", &dir.to_string_lossy()]].concat(),
+    )
+}
+
 /// What a command wrote to standard output.
 pub fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()

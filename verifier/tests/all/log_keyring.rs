@@ -138,6 +138,9 @@ fn judged(ring: &LogKeyring, proof: &str) -> Report {
     chosen.hold(check_proof(&files, &chosen.key))
 }
 
+/// Changes one thing in a file.
+type SpoilFile<'a> = &'a dyn Fn(&mut Value);
+
 /// Whether the report says that the entry is in the log: everything else was not asked.
 fn is_genuine(report: &Report) -> bool {
     report.answers.authenticity == Authenticity::Genuine
@@ -146,11 +149,15 @@ fn is_genuine(report: &Report) -> bool {
 #[test]
 fn the_first_key_leads_to_the_last_one() {
     let log = RotatedLog::new();
-    let ring = ring(0, &log.file());
-    assert_eq!(ring.newest(), &key(2));
+    let newest = ring(0, &log.file());
+    assert_eq!(newest.newest(), &key(2));
     for size in [1, 5, 6, 10, 11, 15, 16, 20, 21, 25] {
-        let report = judged(&ring, &log.proof(0, size, &RotatedLog::signers(size)));
-        assert!(is_genuine(&report), "size {size}: {}", report.message);
+        let proof = log.proof(0, size, &RotatedLog::signers(size));
+        let shown = judged(&ring(0, &log.file_for(size)), &proof);
+        assert!(is_genuine(&shown), "size {size}: {}", shown.message);
+        // Without the proof that the tree is the log's, a key that was retired since is not enough.
+        let report = judged(&newest, &proof);
+        assert_eq!(is_genuine(&report), size > 15, "size {size}: {}", report.message);
     }
 }
 
@@ -191,8 +198,14 @@ fn the_thief_of_a_former_key_makes_no_head_that_the_new_key_believes() {
         documents: Vec::new(),
     };
     let forged = stolen.proof(1, 2, &[0]);
-    for file in [honest.file(), honest.file_for(2)] {
-        let report = judged(&ring(2, &file), &forged);
+    // Nor one that a reader believes who has the old key, and the log's word that it is retired.
+    for (pinned, file) in [
+        (2, honest.file()),
+        (2, honest.file_for(2)),
+        (0, honest.file()),
+        (0, honest.file_for(2)),
+    ] {
+        let report = judged(&ring(pinned, &file), &forged);
         assert_eq!(report.reason_code, "FORMER_KEY", "{}", report.message);
         assert_ne!(report.status, Status::Pass);
     }
@@ -230,9 +243,9 @@ fn a_change_that_is_in_no_tree_of_a_known_key_makes_the_whole_file_unusable() {
         spoil(&mut file);
         LogKeyring::open(file.to_string().as_bytes(), key(0)).map(drop)
     };
-    let cases: [(&str, &dyn Fn(&mut Value)); 7] = [
+    let cases: [(&str, SpoilFile<'_>); 7] = [
         ("another format", &|file| {
-            file["format"] = json!("evidence-ledger/log-keys/v2")
+            file["format"] = json!("evidence-ledger/log-keys/v2");
         }),
         ("no changes", &|file| file["changes"] = json!("none")),
         ("a proof under a head by a stranger", &|file| {
@@ -240,16 +253,16 @@ fn a_change_that_is_in_no_tree_of_a_known_key_makes_the_whole_file_unusable() {
                 json!(log.proof(5, 10, &[2]).replace(&key(2).label(), &key(0).label()));
         }),
         ("another document", &|file| {
-            file["changes"][0]["evidence"] = file["changes"][2]["evidence"].clone()
+            file["changes"][0]["evidence"] = file["changes"][2]["evidence"].clone();
         }),
         ("the first change left out", &|file| {
-            drop(file["changes"].as_array_mut().unwrap().remove(0))
+            drop(file["changes"].as_array_mut().unwrap().remove(0));
         }),
         ("a proof that is none", &|file| {
-            file["changes"][1]["proof"] = json!("c2sp.org/tlog-proof@v1\n")
+            file["changes"][1]["proof"] = json!("c2sp.org/tlog-proof@v1\n");
         }),
         ("an entry of another kind", &|file| {
-            file["changes"][3]["proof"] = json!(log.proof(0, 25, &[2]))
+            file["changes"][3]["proof"] = json!(log.proof(0, 25, &[2]));
         }),
     ];
     assert_eq!(with(&|_| {}), Ok(()));

@@ -163,20 +163,20 @@ fn keys(visit: &VisitInput) -> Result<Keys, Finding> {
 
 /// The log's changes of its keys lead from the kept key to the one that the server names.
 fn followed(kept: &str, named: &str, changes: Option<&str>) -> Result<(), Finding> {
-    let changed = |why: &str| {
+    let refused = |why: &str| {
         let message = format!("this browser keeps the log key {kept}, and the server now names {named}{why}");
         Finding::fail("KEY_CHANGED", message)
     };
-    let changes = changes.ok_or_else(|| changed(""))?;
+    let changes = changes.ok_or_else(|| refused(""))?;
     let ring = LogKeyring::open(changes.as_bytes(), key(kept)?).map_err(|fault| {
-        changed(&format!(
+        refused(&format!(
             ", without proof that the one follows the other: {fault}"
         ))
     })?;
     if ring.newest().to_string() == named {
         Ok(())
     } else {
-        Err(changed(
+        Err(refused(
             ", to which the log's own changes of its keys do not lead",
         ))
     }

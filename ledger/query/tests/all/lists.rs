@@ -38,7 +38,7 @@ async fn a_large_job_costs_a_handful_of_calls_of_the_store() {
         ledger.reader().verifier_key().clone(),
     );
     let clock = Arc::clone(&log.clock);
-    let follower = follow(Arc::new(handle.clone()), key, &published.checkpoint, clock).unwrap();
+    let follower = follow(Arc::new(handle.clone()), &key, &published.checkpoint, clock).unwrap();
     let engine = QueryEngine::new(follower.reader().clone());
     let before = handle.calls_done();
     let closure = engine.closure("job", published.head.tree.size).unwrap().unwrap();

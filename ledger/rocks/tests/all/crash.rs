@@ -195,7 +195,7 @@ fn a_directory_that_is_opened_to_look_at_can_be_followed_without_the_key() {
     let clock = Arc::clone(&log.clock);
     drop(log);
     let store = Arc::new(RocksStore::open_read_only(&path).unwrap());
-    let follower = follow(store, key, &published.checkpoint, clock).unwrap();
+    let follower = follow(store, &key, &published.checkpoint, clock).unwrap();
     assert_eq!(follower.reader().published(), published);
     let last = published.head.tree.size.last_index().unwrap();
     assert!(follower.reader().entry(last).unwrap().is_some());

@@ -141,7 +141,7 @@ fn a_directory_whose_rows_were_dropped_is_checked_and_followed_by_its_runs() {
     assert!(looked_at.head().unwrap().unwrap().rows_released > TreeSize::new(0));
     assert_eq!(checked(looked_at.as_ref(), Some(&high_water)).faults, Vec::new());
     let key = TestLedger::key().verifier_key().clone();
-    let follower = follow(looked_at, key, &served.unwrap().checkpoint, clock).unwrap();
+    let follower = follow(looked_at, &key, &served.unwrap().checkpoint, clock).unwrap();
     compare_subject_rows(follower.reader(), 1);
 }
 

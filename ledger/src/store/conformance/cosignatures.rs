@@ -38,6 +38,10 @@ pub(super) fn cosignatures_are_kept_with_their_head(place: &impl StoreOpener) {
     assert_eq!(store.cosignatures(size(3), 9).unwrap(), all[1..]);
     assert_eq!(store.cosignatures(size(2), 9).unwrap(), []);
     assert_eq!(store.cosignatures(EVERY, 0).unwrap(), []);
+    assert_eq!(store.cosignatures_of(size(257)).unwrap(), all.first().cloned());
+    for none in [2, 4, 256, 258] {
+        assert_eq!(store.cosignatures_of(size(none)).unwrap(), None);
+    }
     script.compare(&*store);
 }
 

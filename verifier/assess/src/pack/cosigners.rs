@@ -4,7 +4,7 @@ use std::fmt;
 
 use evidence::report::Finding;
 use tlog::cosignature::CosignerKey;
-use tlog::note::{NoteError, UnverifiedNote, VerifierKey};
+use tlog::note::{NoteError, SignatureLine, UnverifiedNote, VerifierKey};
 
 use super::Pack;
 
@@ -90,7 +90,7 @@ pub fn cosignatures(pack: &Pack<'_>, key: &VerifierKey) -> Result<Vec<Cosignatur
         .map(|vkey| CoSigner::parse(vkey, key.name()))
         .collect::<Result<Vec<_>, _>>()?;
     let expected = std::iter::once(named.label()).chain(cosigners.iter().map(CoSigner::label));
-    if !note.lines().iter().map(|line| line.label()).eq(expected) {
+    if !note.lines().iter().map(SignatureLine::label).eq(expected) {
         return Err(invalid(
             "the checkpoint's lines are not the log's and then those of the cosigners, in order",
         ));

@@ -3,7 +3,8 @@
 //! A change counts where its entry is in a tree that a key which is trusted already signed, and its document holds. From a key
 //! forward, that makes the keys that follow as good as the pinned one: the log said so under a signature that the reader
 //! trusts. Backward it does not: a thief of a former key could sign a head of the time when it was in force, so that a head by a
-//! former key alone is believed only where it is shown to be the beginning of a tree that a trusted key signed.
+//! former key alone is believed only where it is shown to be the beginning of a tree that a key in force signed. So it is with the pinned
+//! key itself, once it is known to be retired.
 
 mod change;
 mod file;
@@ -48,6 +49,11 @@ struct KnownKey {
 }
 
 impl KnownKey {
+    /// Whether its signature alone is believed: somebody else may have a key that was retired, or that the log had before.
+    fn is_believed(&self) -> bool {
+        !self.is_former && self.retired.is_none()
+    }
+
     fn signs(&self, size: u64) -> bool {
         self.added.is_none_or(|added| added.value() < size)
             && self.retired.is_none_or(|retired| retired.value() >= size)
@@ -137,8 +143,11 @@ impl LogKeyring {
 
     /// The newest key that the pinned one leads to: the one to pin from now on.
     pub fn newest(&self) -> &VerifierKey {
-        let in_force = |known: &&KnownKey| !known.is_former && known.retired.is_none();
-        let newest = self.keys.iter().filter(in_force).max_by_key(|known| known.added);
+        let newest = self
+            .keys
+            .iter()
+            .filter(|known| known.is_believed())
+            .max_by_key(|known| known.added);
         newest.map_or(&self.pinned, |known| &known.key)
     }
 
@@ -152,7 +161,7 @@ impl LogKeyring {
                 doubt: note.and_then(|note| self.doubt_of_unknown(&note)),
             };
         };
-        let is_doubtful = known.is_former && !self.is_shown(checkpoint, &known.key);
+        let is_doubtful = !known.is_believed() && !self.is_shown(checkpoint, &known.key);
         ChosenKey {
             key: known.key.clone(),
             doubt: is_doubtful.then_some(KeyDoubt::Former(size)),
@@ -192,7 +201,7 @@ impl LogKeyring {
             .iter()
             .filter(|known| known.signs(size))
             .filter(has_line);
-        let best = signing.max_by_key(|known| (!known.is_former, known.added))?;
+        let best = signing.max_by_key(|known| (known.is_believed(), !known.is_former, known.added))?;
         Some((best, size))
     }
 
@@ -206,7 +215,7 @@ impl LogKeyring {
         let signer = UnverifiedNote::parse(note)
             .ok()
             .and_then(|note| self.signer(&note));
-        let trusted = signer.filter(|(known, _)| !known.is_former);
+        let trusted = signer.filter(|(known, _)| known.is_believed());
         let Some(new) = trusted.and_then(|(known, _)| opened(note, &known.key)) else {
             return false;
         };
