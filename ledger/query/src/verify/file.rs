@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 use verifier::check::{
-    Authenticity, Details, PackCheck, ProofFiles, Report, Status, check_fork, check_pack, check_proof,
+    Authenticity, Details, PackCheck, ProofFiles, Report, ReportAnswers, Status, check_fork_of, check_pack,
+    check_proof,
 };
-use verifier::checkpoint::Checkpoint;
+use verifier::checkpoint::{Checkpoint, TreeHead};
 use verifier::clawsig::Verification;
 use verifier::code::Code;
 use verifier::document::Submission;
@@ -13,6 +14,7 @@ use verifier::evidence::Evidence;
 use verifier::fork::{FORK_FILE_START, ForkFile};
 use verifier::hash::RootHash;
 use verifier::index::TreeSize;
+use verifier::key_history::KeyPeriod;
 use verifier::note::VerifierKey;
 use verifier::pack::Pack;
 use verifier::proof::TlogProof;
@@ -43,11 +45,9 @@ pub(super) fn proof(
         entry: None,
         genesis: None,
     };
-    let mut item = VerifiedItem::new(
-        "tlog_proof",
-        check_proof(&files, &key_of_proof(desk.reader, bytes)),
-        LogHolding::default(),
-    );
+    let key = key_of_proof(desk.reader, bytes);
+    let report = check_proof(&files, &key);
+    let mut item = VerifiedItem::new("tlog_proof", report, LogHolding::default());
     if evidence.is_none() {
         item.missing.push("evidence");
     }
@@ -61,7 +61,7 @@ pub(super) fn proof(
         );
         of_another_log(&mut item, &message);
     }
-    in_log(desk.reader, bytes, &mut item)?;
+    in_log(desk.reader, &key, bytes, &mut item)?;
     let verified = submission
         .filter(|_| item.status == Status::Pass)
         .and_then(|submission| Evidence::verify(&submission.document, desk.reader.origin()).ok());
@@ -85,14 +85,23 @@ fn key_of_proof(reader: &QueryEngine, proof: &[u8]) -> VerifierKey {
 /// A failed read.
 pub(super) fn other(desk: &mut RequestBudget<'_>, bytes: &[u8]) -> Result<Option<VerifiedItem>, ReadError> {
     let reader = desk.reader;
-    if let Ok(checkpoint) = Checkpoint::open(bytes, &reader.key_of(bytes)) {
-        return self::checkpoint(reader, &checkpoint).map(Some);
+    let key = reader.key_of(bytes);
+    if let Ok(checkpoint) = Checkpoint::open(bytes, &key) {
+        return self::checkpoint(reader, &key, &checkpoint).map(Some);
     }
     if bytes.starts_with(FORK_FILE_START.as_bytes()) {
-        let first = ForkFile::parse(bytes).map(|file| file.first().to_owned());
-        let key = reader.key_of(first.unwrap_or_default().as_bytes());
-        let report = check_fork(bytes, &key);
+        let notes = ForkFile::parse(bytes).map(|file| [file.first().to_owned(), file.second().to_owned()]);
+        let [first, second] = notes
+            .unwrap_or_default()
+            .map(|note| reader.key_of(note.as_bytes()));
+        let report = check_fork_of(bytes, [&first, &second]);
         let mut item = VerifiedItem::new("fork_file", report, LogHolding::default());
+        if item.status == Status::Fail {
+            let message = item.message.clone();
+            for key in [&first, &second] {
+                not_by_retired(reader, key, &message, &mut item);
+            }
+        }
         if item.answers.authenticity == Authenticity::Genuine {
             item.signature = "valid";
         }
@@ -107,7 +116,11 @@ pub(super) fn other(desk: &mut RequestBudget<'_>, bytes: &[u8]) -> Result<Option
 }
 
 /// A checkpoint that this log's key signed.
-fn checkpoint(reader: &QueryEngine, checkpoint: &Checkpoint) -> Result<VerifiedItem, ReadError> {
+fn checkpoint(
+    reader: &QueryEngine,
+    key: &VerifierKey,
+    checkpoint: &Checkpoint,
+) -> Result<VerifiedItem, ReadError> {
     let head = checkpoint.head();
     let mut details = Details::default();
     details.set("origin", checkpoint.origin());
@@ -116,7 +129,7 @@ fn checkpoint(reader: &QueryEngine, checkpoint: &Checkpoint) -> Result<VerifiedI
     let report = Report::pass("the checkpoint is signed by this log", details);
     let mut item = VerifiedItem::new("checkpoint", report, LogHolding::default());
     item.signature = "valid";
-    tree_in_log(reader, head.size, &head.root, &mut item)?;
+    tree_in_log(reader, key, head, &mut item)?;
     if !item.log.found && item.status == Status::Pass {
         item.end(
             Status::Incomplete,
@@ -134,7 +147,12 @@ fn of_another_log(item: &mut VerifiedItem, message: &str) {
 }
 
 /// Looks up the entry that a proof is about.
-fn in_log(reader: &QueryEngine, bytes: &[u8], item: &mut VerifiedItem) -> Result<(), ReadError> {
+fn in_log(
+    reader: &QueryEngine,
+    key: &VerifierKey,
+    bytes: &[u8],
+    item: &mut VerifiedItem,
+) -> Result<(), ReadError> {
     let Ok(TlogProof {
         index,
         extra: Some(entry),
@@ -157,10 +175,9 @@ fn in_log(reader: &QueryEngine, bytes: &[u8], item: &mut VerifiedItem) -> Result
         }
         // The log's own signature over another tree than this one: somebody must look into it.
         Some(_) if item.has_checked("inclusion") => {
-            item.fail(
-                "LOG_FORKED",
-                "the proof holds under the log's key, and this log holds another entry there",
-            );
+            let message = "the proof holds under the log's key, and this log holds another entry there";
+            item.fail("LOG_FORKED", message);
+            not_by_retired(reader, key, message, item);
         }
         _ => item.missing.push("log_entry"),
     }
@@ -196,29 +213,45 @@ pub(super) fn pack(reader: &QueryEngine, bytes: &[u8]) -> Result<VerifiedItem, R
         // Where its checkpoint does not hold, no other one would help.
         return Ok(item);
     };
-    tree_in_log(reader, size, &root, &mut item)?;
+    tree_in_log(reader, &key, &TreeHead { size, root }, &mut item)?;
     Ok(item)
 }
 
 /// Whether this log had the tree of a checkpoint whose signature was checked.
 fn tree_in_log(
     reader: &QueryEngine,
-    size: TreeSize,
-    root: &RootHash,
+    key: &VerifierKey,
+    TreeHead { size, root }: &TreeHead,
     item: &mut VerifiedItem,
 ) -> Result<(), ReadError> {
+    let size = *size;
     item.log.looked_up = true;
     if size > reader.published().head.tree.size {
         item.missing.push("checkpoint");
     } else if reader.tree_of(size)?.is_some_and(|tree| tree.root == *root) {
         item.log.found = true;
     } else {
-        item.fail(
-            "LOG_FORKED",
-            "the checkpoint holds under the log's key, and this log has another tree of that size",
-        );
+        let message = "the checkpoint holds under the log's key, and this log has another tree of that size";
+        item.fail("LOG_FORKED", message);
+        not_by_retired(reader, key, message, item);
     }
     Ok(())
+}
+
+/// What contradicts this log under a key that it has retired convicts nobody: somebody else may have that key.
+fn not_by_retired(reader: &QueryEngine, key: &VerifierKey, message: &str, item: &mut VerifiedItem) {
+    let history = reader.key_history();
+    let mut periods = history.periods().iter();
+    let is_it = |period: &&KeyPeriod| period.key.as_ed25519() == Some(key);
+    let Some(retired) = periods.find(is_it).and_then(|period| period.retired) else {
+        return;
+    };
+    let message = format!(
+        "{message}; but the log retired the key {} with entry {retired}, and somebody else may have it since",
+        key.label()
+    );
+    item.end(Status::Incomplete, "FORMER_KEY", &message);
+    item.answers = ReportAnswers::UNKNOWN;
 }
 
 /// Of the checkpoint: what stands in a proof or pack rests on it.
