@@ -55,8 +55,9 @@ pub(crate) fn rotate(args: &ChangeKeyArgs) -> Result<(), LogKeysError> {
     let desk = KeyDesk::open(args)?;
     let new = LogKey::generate(desk.by.name())?;
     let vkey = new.verifier_key().clone();
-    new.write(&desk.file(vkey.id())?)?;
-    let index = desk.send(KeyAction::Add, LogVerifierKey::Ed25519(vkey.clone()))?;
+    let file = desk.file(vkey.id())?;
+    new.write(&file)?;
+    let index = desk.add(LogVerifierKey::Ed25519(vkey.clone()), &file)?;
     println!(
         "{} signs every head of the log from entry {index} on, together with {}.",
         vkey.label(),
@@ -75,8 +76,9 @@ pub(crate) fn add_ml_dsa(args: &ChangeKeyArgs) -> Result<(), LogKeysError> {
     let desk = KeyDesk::open(args)?;
     let new = MlDsaKey::generate(desk.by.name())?;
     let key = new.cosigner_key().clone();
-    new.write(&desk.file(key.id())?)?;
-    let index = desk.send(KeyAction::Add, LogVerifierKey::MlDsa44(key.clone()))?;
+    let file = desk.file(key.id())?;
+    new.write(&file)?;
+    let index = desk.add(LogVerifierKey::MlDsa44(key.clone()), &file)?;
     println!(
         "{} signs every head of the log from entry {index} on, in a line of its own.",
         key.label()
@@ -172,6 +174,18 @@ impl<'a> KeyDesk<'a> {
         others.retain(|other| other != key);
         let newest = others.iter().filter_map(LogVerifierKey::as_ed25519).next_back();
         newest.cloned().ok_or_else(|| LogKeysError::OnlyKey(key.label()))
+    }
+
+    /// Has a key added whose private half is in a file. Where the log is known not to have it, the file is of no use and goes.
+    fn add(&self, key: LogVerifierKey, file: &Path) -> Result<u64, LogKeysError> {
+        let added = self.send(KeyAction::Add, key);
+        if let Err(LogKeysError::Client(ClientError::Refused { .. } | ClientError::Busy { .. })) = &added {
+            fs::remove_file(file).map_err(|source| LogKeysError::Io {
+                path: file.to_owned(),
+                source,
+            })?;
+        }
+        added
     }
 
     fn send(&self, action: KeyAction, key: LogVerifierKey) -> Result<u64, LogKeysError> {

@@ -71,23 +71,17 @@ fn audit(
     policy: Option<&QuorumPolicy>,
     genesis: Option<Vec<u8>>,
 ) -> Report {
-    let started = source
-        .checkpoint()
-        .map_err(|error| finding(&error))
-        .and_then(|note| {
-            let chosen = keyring.choose(&note);
-            match Auditor::new(&note, &chosen.key) {
-                Ok(auditor) => Ok((note, chosen, auditor)),
-                Err(finding) => Err(of_start(finding, &chosen.key)),
-            }
-        });
-    let (note, chosen, mut auditor) = match started {
-        Ok((note, chosen, auditor)) => (
-            note,
-            chosen,
-            auditor.with_row_space(Box::new(TemporaryFiles), ROWS_IN_MEMORY),
-        ),
-        Err(finding) => return finding.into_report(Details::default()),
+    let note = match source.checkpoint() {
+        Ok(note) => note,
+        Err(error) => return finding(&error).into_report(Details::default()),
+    };
+    let chosen = keyring.choose(&note);
+    let mut auditor = match Auditor::new(&note, &chosen.key) {
+        Ok(auditor) => auditor.with_row_space(Box::new(TemporaryFiles), ROWS_IN_MEMORY),
+        Err(finding) => {
+            let report = of_start(finding, &chosen.key).into_report(Details::default());
+            return chosen.hold(report);
+        }
     };
     let progress = progress_bar(auditor.head().size.value());
     let read = read_all(source, &mut auditor, genesis, &progress);

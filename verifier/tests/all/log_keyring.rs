@@ -299,3 +299,37 @@ fn the_holder_of_a_former_key_cannot_retire_the_key_in_force() {
     assert_eq!(ring.newest(), &key(2));
     assert!(is_genuine(&judged(&ring, &log.proof(0, 25, &[2]))));
 }
+
+#[test]
+fn a_key_from_before_the_pinned_one_is_not_trusted_where_its_retirement_is_left_out() {
+    let log = RotatedLog::new();
+    let mut file = log.file();
+    // The second key and the third one both signed the head of size 20, which holds the second one's addition.
+    let (_, document) = &log.documents[0];
+    let added = json!({ "evidence": document, "proof": log.proof(5, 20, &RotatedLog::signers(20)) });
+    file["changes"] = json!([added]);
+    let mut stolen = TestLog::new();
+    stolen.fill(9);
+    stolen.push_document(&job_event(4, "job-forged"));
+    stolen.fill(30);
+    let stolen = RotatedLog {
+        log: stolen,
+        documents: Vec::new(),
+    };
+    let report = judged(&ring(2, &file), &stolen.proof(9, 30, &[1]));
+    assert_eq!(report.reason_code, "FORMER_KEY", "{}", report.message);
+}
+
+#[test]
+fn changes_lead_to_the_same_keys_in_any_order() {
+    let log = RotatedLog::new();
+    for turned in 0..4 {
+        let mut file = log.file();
+        let changes = file["changes"].as_array_mut().unwrap();
+        changes.rotate_left(turned);
+        changes.reverse();
+        let ring = ring(0, &file);
+        assert_eq!(ring.newest(), &key(2), "{turned}");
+        assert!(is_genuine(&judged(&ring, &log.proof(0, 25, &[2]))));
+    }
+}

@@ -85,7 +85,7 @@ pub fn look(
     };
     let mut round = Round {
         log,
-        keys: LogKeyring::of(log.key.clone()),
+        keys: known_keys(log, &state),
         server,
         directory,
         now,
@@ -122,6 +122,13 @@ pub fn look(
         read,
         size,
     }
+}
+
+/// The keys to which the changes lead that an earlier round took.
+fn known_keys(log: &FollowedLog, state: &LogState) -> LogKeyring {
+    let kept = state.key_changes.as_deref();
+    let followed = kept.and_then(|file| LogKeyring::open(file.as_bytes(), log.key.clone()).ok());
+    followed.unwrap_or_else(|| LogKeyring::of(log.key.clone()))
 }
 
 fn without_server(state: LogState, finding: Finding, now: TimestampMs) -> RoundResult {

@@ -23,6 +23,8 @@ pub struct LogState {
     pub began_ms: TimestampMs,
     /// The newest signed head that continues all those before it. No head with fewer entries is taken.
     pub head: Option<String>,
+    /// The changes of the log's keys that led to the key of the head (`schemas/log-keys.md`); `None` while the configured key signs.
+    pub key_changes: Option<String>,
     /// What was watched when the entries were read.
     pub watched: Watched,
     /// The salt of the log's subjects, 64 hex digits, once log.genesis was read.
@@ -149,6 +151,7 @@ impl LogState {
             log,
             began_ms: now,
             head: None,
+            key_changes: None,
             watched: Watched::default(),
             salt: None,
             audit: None,

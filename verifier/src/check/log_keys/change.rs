@@ -7,7 +7,7 @@ use crate::entry::{Entry, entry_leaf_hash};
 use crate::evidence::Evidence;
 use crate::index::LeafIndex;
 use crate::key_history::KeyChange;
-use crate::note::UnverifiedNote;
+use crate::note::{UnverifiedNote, VerifierKey};
 use crate::payload::Payload;
 use crate::proof::TlogProof;
 
@@ -17,8 +17,8 @@ pub(super) struct AuthenticChange {
     pub(super) index: LeafIndex,
     /// What it says.
     pub(super) change: KeyChange,
-    /// Whether the key that signed the tree is a former one.
-    pub(super) is_former: bool,
+    /// The key that signed the tree.
+    pub(super) signer: VerifierKey,
 }
 
 /// Verifies a change: the tree's signature by a key of the keyring, the entry in it, the document under the entry, its signature by its
@@ -59,6 +59,6 @@ pub(super) fn authentic(change: &ChangeFile, ring: &LogKeyring) -> Result<Authen
     Ok(AuthenticChange {
         index,
         change: said.change.clone(),
-        is_former: signer.is_former,
+        signer: signer.key.clone(),
     })
 }

@@ -10,7 +10,7 @@ mod change;
 mod file;
 
 use change::{AuthenticChange, authentic};
-use file::{LogKeysFile, NewerHead};
+use file::{ChangeFile, LogKeysFile, NewerHead};
 
 use super::{Authenticity, FilePurpose, Finding, Report};
 use crate::checkpoint::{Checkpoint, CheckpointLines};
@@ -110,18 +110,31 @@ impl LogKeyring {
     /// changes lead to.
     pub fn open(file: &[u8], pinned: VerifierKey) -> Result<Self, LogKeysFault> {
         let LogKeysFile { changes, newer } = LogKeysFile::parse(file)?;
+        let found = Self::of(pinned.clone()).all_authentic(changes)?;
         let mut ring = Self {
             newer,
             ..Self::of(pinned)
         };
+        for change in &found {
+            ring.take(change);
+        }
+        Ok(ring)
+    }
+
+    /// The changes in the order of the log, each of which is in a tree that the pinned key signed, or a key to which others lead.
+    fn all_authentic(mut self, changes: Vec<ChangeFile>) -> Result<Vec<AuthenticChange>, LogKeysFault> {
+        let mut found = Vec::new();
         let mut left = changes;
         while !left.is_empty() {
             let before = left.len();
             let mut refused = None;
             let mut kept = Vec::new();
             for change in left {
-                match authentic(&change, &ring) {
-                    Ok(authentic) => ring.take(&authentic),
+                match authentic(&change, &self) {
+                    Ok(authentic) => {
+                        self.take(&authentic);
+                        found.push(authentic);
+                    }
                     Err(fault) => {
                         refused.get_or_insert(fault);
                         kept.push(change);
@@ -133,7 +146,8 @@ impl LogKeyring {
                 _ => left = kept,
             }
         }
-        Ok(ring)
+        found.sort_by_key(|change| change.index);
+        Ok(found)
     }
 
     /// The pinned key.
@@ -223,25 +237,34 @@ impl LogKeyring {
         verify_consistency(old.size, &old.root, new.size, &new.root, &newer.hashes).is_ok()
     }
 
+    /// Goes on with a change. It makes a key as good as the one that counter-signed it, and no better: a key that came before a trusted
+    /// one is not trusted for its sake, since nothing would show that it was retired. A holder of a former key ends or moves no key that
+    /// is trusted.
     fn take(&mut self, authentic: &AuthenticChange) {
         let AuthenticChange {
             index,
             change,
-            is_former,
+            signer,
         } = authentic;
+        let is_trusted = self.is_trusted(signer) && self.is_trusted(&change.by);
         self.learn(&change.by, true);
         let LogVerifierKey::Ed25519(key) = &change.key else {
             return;
         };
-        self.learn(key, *is_former);
-        // A holder of a former key must not end or move a key that is trusted.
-        let may_change = |known: &&mut KnownKey| known.key == *key && (known.is_former || !is_former);
+        self.learn(key, !is_trusted);
+        let may_change = |known: &&mut KnownKey| known.key == *key && (known.is_former || is_trusted);
         if let Some(known) = self.keys.iter_mut().find(may_change) {
             match change.action {
                 KeyAction::Add => known.added = Some(*index),
                 KeyAction::Retire => known.retired = Some(*index),
             }
         }
+    }
+
+    fn is_trusted(&self, key: &VerifierKey) -> bool {
+        self.keys
+            .iter()
+            .any(|known| known.key == *key && !known.is_former)
     }
 
     /// Knows a key from now on, if it did not already.
