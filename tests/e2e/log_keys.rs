@@ -172,3 +172,49 @@ fn packs_and_answers_of_the_index_verify_with_either_key_while_both_sign() {
         assert_eq!(report["status"], "PASS", "{report}");
     }
 }
+
+/// A log that a binary made which knew one key for a log, with what a client kept of it: `fixtures/log-with-one-key.tar.gz`.
+#[test]
+fn a_log_of_one_key_rotates_it_gains_a_second_one_and_everything_that_was_kept_of_it_verifies() {
+    let home = tempfile::tempdir().unwrap();
+    let archive = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/e2e/fixtures/log-with-one-key.tar.gz"
+    );
+    let into = home.path().to_string_lossy();
+    assert!(
+        server::run("tar", &["xzf", archive, "-C", &into])
+            .status
+            .success()
+    );
+    let (dir, file) = (home.path().join("log"), |name: &str| home.path().join(name));
+    let server = Server::start(LEDGERD, &dir);
+    let vkey = || server.get("/v1/log")["vkey"].as_str().unwrap().to_owned();
+    let old_key = vkey();
+    for action in [&["rotate"][..], &["add-mldsa"], &["retire", "--key", &old_key]] {
+        server::change_key(LEDGERD, &dir, server.url(), action);
+    }
+    let new_key = vkey();
+    let pack = file("job.evidence");
+    let pack = pack.to_string_lossy();
+    let details = RotatingLog::verified(&["pack", &pack], &old_key, None)["details"].clone();
+    let size = details["tree_size"].as_u64().unwrap();
+    let keys = file("keys.json");
+    let answer = server.get_bytes(&format!("/v1/log/keys?size={size}"));
+    fs::write(&keys, answer).unwrap();
+    for (key, keys) in [(&old_key, None), (&old_key, Some(&keys)), (&new_key, Some(&keys))] {
+        let report = RotatingLog::verified(&["pack", &pack, "--job", "job-1"], key, keys);
+        assert_eq!(report["authenticity"], "genuine", "{report}");
+    }
+    let proof = fs::read_to_string(file("entry.proof")).unwrap();
+    let (_, checkpoint) = proof.split_once("\n\n").unwrap();
+    let size = checkpoint.lines().nth(1).unwrap();
+    let answer = server.get_bytes(&format!("/v1/log/keys?size={size}"));
+    fs::write(&keys, answer).unwrap();
+    for (key, keys) in [(&old_key, None), (&new_key, Some(&keys))] {
+        assert_eq!(RotatingLog::proof(&file("entry.proof"), key, keys), genuine());
+    }
+    server.stop();
+    let checked = server::run(LEDGERD, &["fsck", "--dir", &dir.to_string_lossy()]);
+    assert!(checked.status.success(), "{checked:?}");
+}

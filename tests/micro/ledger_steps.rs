@@ -8,14 +8,17 @@ use kit::test_ledger::{ORIGIN, SALT, TestLedger, submit};
 use ledger::handle::{Ack, Ledger};
 use ledger::integrate::RightEdge;
 use ledger::rows::{RowSubject, rows_of};
+use ledger::signer::MlDsaKey;
 use serde_json::json;
 use tokio::runtime::Runtime;
 use verifier::base64::encode_standard;
+use verifier::checkpoint::checkpoint_text;
 use verifier::context::SubmitterName;
 use verifier::document::Document;
 use verifier::entry::{Entry, entry_leaf_hash};
 use verifier::evidence::Evidence;
 use verifier::hash::LeafHash;
+use verifier::note::UnverifiedNote;
 use verifier::subject::IndexSalt;
 
 /// Receipts of a batch.
@@ -141,6 +144,31 @@ fn o_write_an_answer(bencher: Bencher<'_, '_>) {
         });
         serde_json::to_vec(&answer).unwrap()
     });
+}
+
+/// The second line of a checkpoint.
+#[divan::bench]
+fn p_sign_a_second_line(bencher: Bencher<'_, '_>) {
+    let key = MlDsaKey::from_seed(ORIGIN, [9; 32]).unwrap();
+    let head = filled().ledger.reader().published().head;
+    let text = checkpoint_text(ORIGIN, &head.tree);
+    // Signing tries until a candidate is good: how often depends on what is signed.
+    let time = std::sync::atomic::AtomicU64::new(1);
+    bencher.bench(|| {
+        let time_s = time.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        key.sign(black_box(&text), time_s).unwrap()
+    });
+}
+
+/// What a verifier does with it.
+#[divan::bench]
+fn q_verify_a_second_line(bencher: Bencher<'_, '_>) {
+    let key = MlDsaKey::from_seed(ORIGIN, [9; 32]).unwrap();
+    let published = filled().ledger.reader().published();
+    let text = checkpoint_text(ORIGIN, &published.head.tree);
+    let note = format!("{}{}", published.checkpoint, key.sign(&text, 1).unwrap());
+    let note = UnverifiedNote::parse(note.as_bytes()).unwrap();
+    bencher.bench(|| key.cosigner_key().verify(black_box(&note)).unwrap());
 }
 
 fn first_entry(filled: &Filled) -> Entry {
