@@ -16,7 +16,7 @@ use crate::store::Head;
 
 /// What a key file in a directory of keys ends with.
 const KEY_FILE: &str = "key";
-/// Most files that are looked at in a directory of keys.
+/// Most key files of one log.
 const FILES_MAX: usize = 64;
 
 /// Why a head cannot be signed.
@@ -59,6 +59,13 @@ impl HeldKey {
         }
     }
 
+    fn name(&self) -> &str {
+        match self {
+            Self::Ed25519(key) => key.verifier_key().name(),
+            Self::MlDsa44(key) => key.cosigner_key().name(),
+        }
+    }
+
     fn is(&self, key: &LogVerifierKey) -> bool {
         match (self, key) {
             (Self::Ed25519(held), LogVerifierKey::Ed25519(key)) => held.verifier_key() == key,
@@ -90,30 +97,30 @@ impl<S: CheckpointSigner> From<Arc<S>> for HeldKeys {
 
 impl HeldKeys {
     /// Reads the file of the key that the log began with, and those in the directory of keys that were made later. The first file may
-    /// be gone once its key is retired; the directory may be missing.
+    /// be gone once its key is retired; the directory may be missing. What is no key of this log there is left out, and named in the
+    /// diagnostics: whether a key in force is missing is found when the log is opened.
     ///
     /// # Errors
-    /// [`KeyError::Io`] where a file or the directory cannot be read, [`KeyError::Malformed`] where a file with the ending `.key`
-    /// is no key of a log, or of another log than the others, or where there is none at all.
+    /// [`KeyError::Io`] where the first file or the directory cannot be read, [`KeyError::Malformed`] where the first file is no key of
+    /// a log, where there is no key at all, or where the directory has more than 64 keys.
     pub fn read(first: &Path, dir: &Path) -> Result<Self, KeyError> {
         let mut keys = read_dir(dir)?;
         if first.exists() || keys.is_empty() {
             keys.insert(0, HeldKey::read(first)?);
         }
-        let names = keys.iter().map(|key| match key {
-            HeldKey::Ed25519(key) => key.verifier_key().name().to_owned(),
-            HeldKey::MlDsa44(key) => key.cosigner_key().name().to_owned(),
+        let origin = keys.first().map(|key| key.name().to_owned()).unwrap_or_default();
+        keys.retain(|key| {
+            let is_of_log = key.name() == origin;
+            if !is_of_log {
+                tracing::warn!(key = key.name(), %origin, "a key file is of another log, and is left out");
+            }
+            is_of_log
         });
-        let mut names: Vec<String> = names.collect();
-        names.dedup();
-        match <[String; 1]>::try_from(names) {
-            Ok([origin]) => Ok(Self {
-                origin,
-                keys: RwLock::new(keys),
-                dir: Some(dir.to_owned()),
-            }),
-            Err(_) => Err(KeyError::Malformed("the key files are of several logs")),
-        }
+        Ok(Self {
+            origin,
+            keys: RwLock::new(keys),
+            dir: Some(dir.to_owned()),
+        })
     }
 
     /// The log's name.
@@ -253,7 +260,7 @@ fn check_second_line(note: &str, key: &CosignerKey) -> Result<(), String> {
     key.verify(&note).map(drop).map_err(|error| error.to_string())
 }
 
-/// The keys in a directory; none where it is missing.
+/// The keys in a directory that can be read; none where it is missing.
 fn read_dir(dir: &Path) -> Result<Vec<HeldKey>, KeyError> {
     let failed = |source| KeyError::Io {
         path: dir.display().to_string(),
@@ -265,12 +272,25 @@ fn read_dir(dir: &Path) -> Result<Vec<HeldKey>, KeyError> {
         Err(error) => return Err(failed(error)),
     };
     let mut paths = Vec::new();
-    for file in files.take(FILES_MAX) {
+    for file in files {
         let path = file.map_err(failed)?.path();
-        if path.extension().is_some_and(|ending| ending == KEY_FILE) {
+        // Reading anything but a file may never end.
+        if path.extension().is_some_and(|ending| ending == KEY_FILE) && path.is_file() {
             paths.push(path);
+        }
+        if paths.len() > FILES_MAX {
+            return Err(KeyError::Malformed(
+                "the directory of the log's keys has more than 64 key files",
+            ));
         }
     }
     paths.sort();
-    paths.iter().map(|path| HeldKey::read(path)).collect()
+    let read = |path: &PathBuf| match HeldKey::read(path) {
+        Ok(key) => Some(key),
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "a key file cannot be used, and is left out");
+            None
+        }
+    };
+    Ok(paths.iter().filter_map(read).collect())
 }

@@ -326,3 +326,22 @@ async fn fsck_verifies_each_head_with_the_key_that_was_in_force() {
     let report = checked(keyed.log.store.as_ref(), Some(&keyed.log.high_water()));
     assert_eq!(report.faults, []);
 }
+
+#[test]
+fn files_that_are_no_key_of_the_log_are_left_out_and_none_of_them_keeps_it_closed() {
+    let keyed = KeyedLog::new();
+    let keys = keyed.dir.path().join("keys");
+    for (name, content) in [("empty.key", ""), ("noise.key", "PRIVATE"), ("notes.txt", "none")] {
+        std::fs::write(keys.join(name), content).unwrap();
+    }
+    std::fs::create_dir(keys.join("folder.key")).unwrap();
+    let other = LogKey::from_seed("other.example/log", [5; 32]).unwrap();
+    other.write(&keys.join("other.key")).unwrap();
+    let held = keyed.held();
+    assert_eq!(held.origin(), ORIGIN);
+    assert_eq!(held.ed25519_keys(), [key(0).verifier_key().clone()]);
+    for number in 0..65 {
+        std::fs::write(keys.join(format!("{number}.key")), "").unwrap();
+    }
+    assert!(HeldKeys::read(&keyed.first_key(), &keys).is_err());
+}
