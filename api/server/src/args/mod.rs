@@ -230,7 +230,7 @@ mod tests {
             assert!(parsed.is_ok(), "{example}: {parsed:?}");
             examples += 1;
         });
-        assert_eq!(examples, 23);
+        assert_eq!(examples, 28);
     }
 
     #[test]
